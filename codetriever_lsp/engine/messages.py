@@ -1,0 +1,229 @@
+"""What front end and engine say to each other: length-prefixed msgpack frames of the types below.
+
+The first frame of a client is `Hello`, the engine's first is `Welcome` or `Failure`. After that the client sends
+`Call` frames and the engine answers each id exactly once with `Answer` or `Failure`, `Partial` frames of the same
+id before it where asked for. `Event` frames come unasked. Paths are absolute.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from codetriever_lsp.model import ContextResult, Filters, FolderStatus, Hit, IndexState, Mode, SearchResult, Span, SymbolHit
+from codetriever_lsp.settings import IndexSettings
+
+PROTOCOL = 1
+"""Raised whenever a frame changes its meaning; peers of different numbers do not talk."""
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Base of all frames and requests."""
+
+
+# Requests. Behind each: the type of its answer.
+
+
+class OpenFolders(Message):
+    """Serve these folders to this client from now on, and no others. -> None"""
+
+    folders: tuple[str, ...]
+    settings: IndexSettings = IndexSettings()
+
+
+class Search(Message):
+    """-> SearchResult; with `partial`, `Partial` frames of `Hit` tuples come first."""
+
+    query: str
+    limit: int = 20
+    filters: Filters = Filters()
+    mode: Mode = "hybrid"
+    explain: bool = False
+    partial: bool = False
+
+
+class Similar(Message):
+    """Places like the lines `first`..`last` (from 0, inclusive) of a file. -> SearchResult"""
+
+    path: str
+    first: int
+    last: int
+    limit: int = 20
+    filters: Filters = Filters()
+
+
+class Context(Message):
+    """-> ContextResult"""
+
+    path: str
+    first: int
+    last: int
+    max_tokens: int = 2000
+
+
+class Symbols(Message):
+    """-> tuple[SymbolHit, ...], best first"""
+
+    query: str
+    limit: int = 200
+
+
+class Outline(Message):
+    """-> tuple[SymbolHit, ...] of one file, in document order; the open buffer where there is one"""
+
+    path: str
+
+
+class Status(Message):
+    """-> StatusResult"""
+
+
+class Reindex(Message):
+    """Start to compare every file with the index; with `full`, build anew. -> None"""
+
+    folder: str = ""
+    full: bool = False
+
+
+class Sync(Message):
+    """Wait until every change made before this request is searchable. -> int (generation)"""
+
+    timeout_ms: int = 0
+
+
+class Buffer(Message):
+    """The text of an open document, of this client alone. `text` None: closed. -> None"""
+
+    path: str
+    version: int
+    text: str | None
+
+
+class Touch(Message):
+    """Hints that these paths may have changed on disk. -> None"""
+
+    paths: tuple[str, ...]
+
+
+class Clear(Message):
+    """Forget the index of a folder on disk; every folder's when empty. -> int (bytes freed)"""
+
+    folder: str = ""
+
+
+class Shutdown(Message):
+    """End the engine once its clients have their answers. -> None"""
+
+
+Request = OpenFolders | Search | Similar | Context | Symbols | Outline | Status | Reindex | Sync | Buffer | Touch | Clear | Shutdown
+
+
+class EngineStatus(msgspec.Struct, frozen=True):
+    pid: int
+    version: str
+    uptime_s: float
+    clients: int
+    memory_bytes: int
+    cache_dir: str
+
+
+class StatusResult(msgspec.Struct, frozen=True):
+    engine: EngineStatus
+    folders: tuple[FolderStatus, ...]
+
+
+# Frames
+
+
+class Hello(Message):
+    protocol: int
+    version: str
+    token: str
+    client: str
+    pid: int
+
+
+class Welcome(Message):
+    protocol: int
+    version: str
+    pid: int
+
+
+class Call(Message):
+    id: int
+    request: Request
+
+
+class Cancel(Message):
+    """Answer `id` with `Failure("Cancelled")` now, if it is not answered yet."""
+
+    id: int
+
+
+class Answer(Message):
+    """`result` is msgpack of the type named beside the request."""
+
+    id: int
+    result: msgspec.Raw
+
+
+class Partial(Message):
+    id: int
+    hits: tuple[Hit, ...]
+
+
+class Failure(Message):
+    """`error` is the name of a class in `errors.py`. Id 0 speaks of the connection."""
+
+    id: int
+    error: str
+    message: str
+
+
+class Progress(Message):
+    """Work on a folder: `done` of `total` files; `total` 0 while it is not known; `finished` ends it."""
+
+    folder: str
+    title: str
+    done: int
+    total: int
+    finished: bool = False
+
+
+class StateChanged(Message):
+    """The state over all folders of this client changed."""
+
+    state: IndexState
+
+
+class Warned(Message):
+    """Something that the user should read once."""
+
+    message: str
+
+
+Event = Progress | StateChanged | Warned
+FromClient = Hello | Call | Cancel
+FromEngine = Welcome | Answer | Partial | Failure | Progress | StateChanged | Warned
+
+RESULTS: dict[type[Message], object] = {
+    OpenFolders: None,
+    Search: SearchResult,
+    Similar: SearchResult,
+    Context: ContextResult,
+    Symbols: tuple[SymbolHit, ...],
+    Outline: tuple[SymbolHit, ...],
+    Status: StatusResult,
+    Reindex: None,
+    Sync: int,
+    Buffer: None,
+    Touch: None,
+    Clear: int,
+    Shutdown: None,
+}
+"""The type of the answer to each request."""
+
+__all__ = [
+    "PROTOCOL", "RESULTS", "Answer", "Buffer", "Call", "Cancel", "Clear", "Context", "EngineStatus", "Event", "Failure",
+    "FromClient", "FromEngine", "Hello", "Message", "OpenFolders", "Outline", "Partial", "Progress", "Reindex", "Request",
+    "Search", "Shutdown", "Similar", "Span", "StateChanged", "Status", "StatusResult", "Symbols", "Sync", "Touch", "Warned", "Welcome",
+]  # fmt: skip
