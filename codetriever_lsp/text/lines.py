@@ -7,10 +7,16 @@ from bisect import bisect_right
 
 from codetriever_lsp.model import Mark, Span
 
-__all__ = ["Lines"]
+__all__ = ["Lines", "split_lines"]
 
 # LSP 3.17: "\n", "\r\n" and "\r" end a line; form feed, NEL, U+2028 and U+2029 do not.
 _BREAK = re.compile(rb"\r\n|\n|\r")
+_TEXT_BREAK = re.compile(r"\r\n|\n|\r")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text without their breaks; a break at the very end makes one more, empty line."""
+    return _TEXT_BREAK.split(text)
 
 
 class Lines:
@@ -57,7 +63,7 @@ class Lines:
         if before.isascii():
             return Mark(line, column, column, column)
         text = before.decode("utf-8", "replace")
-        return Mark(line, column, len(text) + sum(ord(c) > 0xFFFF for c in text), len(text))
+        return Mark(line, column, len(text.encode("utf-16-le")) // 2, len(text))
 
     def span(self, start: int, end: int) -> Span:
         """The place of the bytes from `start` to `end`."""

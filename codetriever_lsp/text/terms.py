@@ -53,9 +53,10 @@ _NAME, _AROUND, _TEXT = (3.0, 0.3, 3.0), (1.0, 0.3, 6.0), (1.0, 0.75, 110.0)
 _FILE_BODY, _FILE_NAMES, _FILE_PATH = (1.0, 0.6, 1200.0), (1.0, 0.5, 60.0), (1.0, 0.3, 5.0)
 
 STOPWORDS = frozenset(
-    "a an and any are as at be been being but by can could did do does doing done for from get had has have how i if in into is it its "
-    "me my of on or our out over should show so some such than that the their them then there these they this those to up us "
-    "use used uses using was we were what when where which while who whom whose why will with would you your code file".split()
+    "a an and any are as at be been being but by can could did do does doing done for from get had has have how i "
+    "if in into is it its me my of on or our out over should show so some such than that the their them then there "
+    "these they this those to up us use used uses using was we were what when where which while who whom whose why "
+    "will with would you your code file".split()
 )
 """English words that carry nothing in a question about code; they count less in queries that have other words."""
 

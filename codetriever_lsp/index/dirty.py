@@ -1,0 +1,135 @@
+"""Which paths wait to be indexed: marks come in at any time and in any number, each path is worked on once after its last one.
+
+No clock and no task here: the caller passes the time (seconds of a monotonic clock) in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Dirty", "Item"]
+
+
+@dataclass(slots=True)
+class Item:
+    """A path that waits. `mark` is the number of the first mark that is not worked off yet; `due` when it may be taken.
+
+    `known` paths were seen by a walk (with their `size` in bytes) and need no other look; `force` prepares them even if their
+    bytes are those of the index. Nobody waits for a `patient` one: it failed before and is tried again some time.
+    """
+
+    path: str
+    mark: int
+    due: float
+    first: float
+    known: bool = False
+    force: bool = False
+    size: int = 0
+    patient: bool = False
+    attempts: int = 0
+
+
+class Dirty:
+    """A coalescing set. A path taken and marked again before `done` is held back until then, and comes again."""
+
+    def __init__(self, delay: float = 0.1, longest: float = 1.0) -> None:
+        """A hinted path is due `delay` seconds after its last mark, and at most `longest` after its first."""
+        self._delay = delay
+        self._longest = longest
+        self._marks = 0
+        self._hinted: dict[str, Item] = {}
+        self._walked: dict[str, Item] = {}
+        self._taken: dict[str, Item] = {}
+
+    def __len__(self) -> int:
+        """Paths that wait or are being worked on, without the patient ones."""
+        waiting = sum(not item.patient for item in self._hinted.values()) + len(self._walked)
+        return waiting + sum(path not in self._hinted and path not in self._walked for path in self._taken)
+
+    @property
+    def last_mark(self) -> int:
+        return self._marks
+
+    def hint(self, paths: Iterable[str], now: float, *, mark: int = 0) -> None:
+        """These may have changed. With `mark`, on behalf of what was marked then, and at once."""
+        if not mark:
+            self._marks += 1
+        for path in paths:
+            before = self._hinted.pop(path, None) or self._walked.pop(path, None)
+            waited_for = before is not None and not before.patient
+            first = before.first if before and waited_for and not before.known else now
+            item = Item(path, mark or self._marks, now if mark else min(now + self._delay, first + self._longest), first)
+            if before is not None:
+                item.force = before.force
+                item.mark = min(item.mark, before.mark) if waited_for else item.mark
+            self._hinted[path] = item
+
+    def walked(self, items: Iterable[tuple[str, int]], now: float, *, force: bool = False, mark: int = 0) -> None:
+        """These differ from the index, as a walk saw: (path, size). `mark`: on whose behalf, a new one if 0."""
+        if not mark:
+            self._marks += 1
+            mark = self._marks
+        for path, size in items:
+            hinted = self._hinted.get(path)
+            if hinted is not None and not hinted.patient:
+                hinted.force = hinted.force or force
+                hinted.mark = min(hinted.mark, mark)
+                continue
+            before = self._hinted.pop(path, None) or self._walked.get(path)
+            force_it = force or (before is not None and before.force)
+            number = mark if before is None or before.patient else min(mark, before.mark)
+            self._walked[path] = Item(path, number, now, now, known=True, force=force_it, size=size)
+
+    def flush(self, now: float) -> None:
+        """Everything that anybody waits for is due now."""
+        for item in self._hinted.values():
+            if not item.patient:
+                item.due = min(item.due, now)
+
+    def take(self, now: float, files: int, size: int) -> list[Item]:
+        """Paths to work on now, hinted ones before walked ones: at most `files`, and (but for the first) `size` bytes."""
+        for waiting in (self._hinted, self._walked):
+            taken: list[Item] = []
+            for item in waiting.values():
+                if len(taken) >= files or (taken and size < item.size):
+                    break
+                if item.due <= now and item.path not in self._taken:
+                    size -= item.size
+                    taken.append(item)
+            for item in taken:
+                del waiting[item.path]
+                self._taken[item.path] = item
+            if taken:
+                return taken
+        return []
+
+    def done(self, items: Iterable[Item]) -> None:
+        """Worked off, well or not."""
+        for item in items:
+            self._taken.pop(item.path, None)
+
+    def again(self, items: Iterable[Item], due: float, *, patient: bool = False) -> None:
+        """Not worked off: try again at `due`. A mark that came meanwhile goes first."""
+        for item in items:
+            self._taken.pop(item.path, None)
+            if (newer := self._hinted.get(item.path) or self._walked.get(item.path)) is not None:
+                newer.force = newer.force or item.force
+                newer.mark = newer.mark if patient else min(newer.mark, item.mark)
+                continue
+            attempts = item.attempts + patient
+            self._hinted[item.path] = Item(
+                item.path, item.mark, due, due, force=item.force, size=item.size, patient=patient, attempts=attempts
+            )
+
+    def next_due(self) -> float | None:
+        """When there is something to take, if nothing else happens; None if there is nothing at all."""
+        for path, item in self._walked.items():
+            if path not in self._taken:
+                return item.due  # these are never put off
+        return min((item.due for item in self._hinted.values() if item.path not in self._taken), default=None)
+
+    def settled(self, mark: int) -> bool:
+        """Whether all that was marked up to `mark` has been worked off."""
+        held = (self._hinted, self._walked, self._taken)
+        return not any(item.mark <= mark and not item.patient for items in held for item in items.values())

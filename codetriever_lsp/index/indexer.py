@@ -1,0 +1,360 @@
+"""Keeps the store of one folder equal to its files.
+
+Hints and walks mark paths dirty; batches of them are prepared by workers, several at a time, while what is prepared is
+committed. A hint is never believed: what the index says of a path is what a worker read. A path marked while it is worked on
+is worked on again, never twice at once, so commits of one path keep their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from codetriever_lsp.errors import CodetrieverError, NotReady
+from codetriever_lsp.index.commits import Commit, IndexStore, SavesEmbeddings, Work, save_fresh
+from codetriever_lsp.index.dirty import Dirty, Item
+from codetriever_lsp.index.jobs import FileTask, Skip
+from codetriever_lsp.index.known import Known
+from codetriever_lsp.index.reconcile import Found, Sweep, below, differing
+from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.settings import IndexSettings
+from codetriever_lsp.workspace.entries import Entry
+from codetriever_lsp.workspace.ignore import IgnoreRules
+from codetriever_lsp.workspace.walk import stat_entry
+
+__all__ = ["Indexer"]
+
+_log = logging.getLogger(__name__)
+
+COMMIT_FILES = 64
+COMMIT_CHUNKS = 1_000
+COMMIT_EVERY_S = 0.25
+"""A commit is made when one of these is reached, or when nothing else is on its way."""
+
+_LONGEST_HOLD_S = 60.0
+_LONGEST_RETRY_S = 300.0
+_EMBED_ATTEMPTS = 2
+
+
+class Indexer:
+    """One per folder. `start` it, tell it what may have changed, `close` it. Nothing it meets in a file is fatal.
+
+    `progress` is called with (files done, files in all, finished) of each run of work. `last_error` says what keeps it from
+    working, "" if nothing does; `problems` what is wrong with single files, `skipped` counts what is left out by reason.
+    `embedded` counts the texts embedded since `start`, `seconds` adds up the time by stage.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        store: IndexStore,
+        pool: WorkerPool,
+        settings: IndexSettings,
+        *,
+        embeddings: SavesEmbeddings | None = None,
+        progress: Callable[[int, int, bool], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.root = root
+        self.rules = IgnoreRules(root, settings)
+        self.last_error = ""
+        self.problems: dict[str, str] = {}
+        self.embedded = 0
+        self.files_done = 0
+        self.seconds: Counter[str] = Counter()
+        self._store, self._pool, self._settings, self._embeddings = store, pool, settings, embeddings
+        self._progress, self._clock = progress, clock
+        self._dirty = Dirty()
+        self._known = Known({})
+        self._skips: dict[str, Skip] = {}
+        self._left_out: Counter[str] = Counter()
+        self._prepared: asyncio.Queue[Work] = asyncio.Queue(maxsize=pool.size + 1)
+        self._preparing = 0
+        self._batches: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._walk: asyncio.Task[None] | None = None
+        self._walk_wanted = False
+        self._walk_full = False
+        self._wake = asyncio.Event()
+        self._pulse = asyncio.Event()
+        self._hold_until = 0.0
+        self._failures = 0
+        self._error: Exception | None = None
+        self._run_done = 0
+        self._closed = False
+
+    async def start(self) -> None:
+        """Learn what the index holds, and begin to work. Nothing is compared yet: `mark_all` does that."""
+        self._known = Known(await self._store.stamps())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._dispatch()), loop.create_task(self._commit_all())]
+
+    async def close(self) -> None:
+        """Stop at once; what is not committed will be found by the next walk. Store and workers stay open."""
+        self._closed = True
+        running = [*self._tasks, *self._batches, *([self._walk] if self._walk else [])]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        self._notify()
+
+    @property
+    def pending(self) -> int:
+        """Files that wait or are being worked on."""
+        return len(self._dirty)
+
+    @property
+    def busy(self) -> bool:
+        return self._walk is not None or self._walk_wanted or self.pending > 0
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        return dict(self._left_out + Counter(skip.reason for skip in self._skips.values()))
+
+    def mark(self, paths: Iterable[str]) -> None:
+        """These (relative, `/` between names) may have changed: files, or folders with all that is in them."""
+        self._dirty.hint(paths, self._clock())
+        self._try_again()
+
+    def mark_all(self, *, full: bool = False) -> None:
+        """Compare every file with the index; with `full`, prepare each anew."""
+        self._walk_wanted = True
+        self._walk_full = self._walk_full or full
+        self._try_again()
+
+    async def sync(self, *, reconcile: bool = False) -> int:
+        """Wait until everything marked before this call is committed; gives the generation then.
+
+        With `reconcile` the folder is walked first, so that changes on disk count that nobody has told of yet. Raises what
+        keeps the indexer from working, and NotReady when it is closed. Files that only fail by themselves are not waited for.
+        """
+        if reconcile:
+            self._walk_wanted = True
+        failures, mark = self._failures, self._dirty.last_mark
+        self._dirty.flush(self._clock())
+        self._try_again()
+        while True:
+            if self._closed:
+                raise NotReady(f"The folder {self.root} was closed.")
+            if self._error is not None and self._failures != failures:
+                raise self._error
+            if self._walk is None and not self._walk_wanted and self._dirty.settled(mark):
+                return self._store.generation
+            was_walking = self._walk is not None or self._walk_wanted
+            await self._pulse.wait()
+            if was_walking and self._walk is None and not self._walk_wanted:
+                mark = self._dirty.last_mark
+                self._dirty.flush(self._clock())
+                self._wake.set()
+
+    # What follows runs in the indexer's own tasks.
+
+    async def _dispatch(self) -> None:
+        while True:
+            self._wake.clear()
+            now = self._clock()
+            if now >= self._hold_until:
+                if self._walk_wanted and self._walk is None:
+                    self._begin_walk()
+                self._begin_batches(now)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until something was marked or finished, or something is due."""
+        full = len(self._batches) > self._pool.size
+        times = [due for due in (self._dirty.next_due(), self._hold_until if self._walk_wanted else None) if due is not None]
+        timeout = None if full or not times else max(min(times), self._hold_until) - self._clock()
+        try:
+            await asyncio.wait_for(self._wake.wait(), None if timeout is None else max(timeout, 0.0))
+        except TimeoutError:
+            return
+
+    def _begin_batches(self, now: float) -> None:
+        while len(self._batches) <= self._pool.size:
+            share = -(-self.pending // (2 * self._pool.size)) or 1
+            items = self._dirty.take(now, min(self._pool.batch_files, share), self._pool.batch_bytes)
+            if not items:
+                return
+            self._preparing += 1
+            task = asyncio.get_running_loop().create_task(self._prepare(items))
+            self._batches.add(task)
+            task.add_done_callback(self._batch_ended)
+
+    def _batch_ended(self, task: asyncio.Task[None]) -> None:
+        self._batches.discard(task)
+        self._wake.set()
+
+    async def _prepare(self, items: list[Item]) -> None:
+        try:
+            work = await self._look(items)
+            tasks = [self._task(item) for item in items if item.known]
+            if tasks:
+                urgent = len(items) < self._pool.batch_files and not any(item.size for item in items)
+                results = await self._pool.prepare(self.root, self._settings, tasks, urgent=urgent)
+                work.outcomes, work.seconds = results.outcomes, results.seconds
+        except Exception as error:  # noqa: BLE001 - reported, and tried again
+            self._preparing -= 1
+            self._stumble(items, error)
+            return
+        self._preparing -= 1
+        await self._prepared.put(work)
+
+    def _task(self, item: Item) -> FileTask:
+        known = None if item.force else self._known.get(item.path)
+        return FileTask(item.path, known, embed=item.attempts < _EMBED_ATTEMPTS)
+
+    async def _look(self, items: list[Item]) -> Work:
+        """Stat what was only hinted at: files go to the workers, folders are entered, what is gone is removed."""
+        work = Work(items)
+        hinted = [item for item in items if not item.known]
+        if hinted:
+            entries, folders = await asyncio.to_thread(self._stat, [item.path for item in hinted])
+            for item in hinted:
+                self._sort_hint(item, entries.get(item.path), work)
+                self._dirty.walked(folders.get(item.path, ()), self._clock(), mark=item.mark)
+        return work
+
+    def _stat(self, paths: Sequence[str]) -> tuple[dict[str, Entry], dict[str, list[Found]]]:
+        """The regular files among the paths, and for the others the files below that differ from the index."""
+        if any(self.rules.is_rules_file(path) for path in paths):
+            self.rules.refresh()
+        files: dict[str, Entry] = {}
+        folders: dict[str, list[Found]] = {}
+        for path in paths:
+            entry = stat_entry(self.root, path, self.rules, self._settings)
+            if isinstance(entry, Entry):
+                files[path] = entry
+            elif entry is None:
+                inside = (item for item in below(self.root, path, self.rules, self._settings) if isinstance(item, Entry))
+                folders[path] = [found for item in inside if (found := differing(self.root, item, self._known, self._skips))]
+        return files, folders
+
+    def _sort_hint(self, item: Item, entry: Entry | None, work: Work) -> None:
+        if self.rules.is_rules_file(item.path):
+            self._walk_wanted = True
+        if entry is not None:
+            item.known = True
+        else:
+            work.removed.append(item.path)
+            self._skips.pop(item.path, None)
+            self.problems.pop(item.path, None)
+        if inside := self._known.below(item.path):  # a folder is gone, or became something else, or lost some files
+            self._dirty.hint(inside, self._clock(), mark=item.mark)
+
+    def _begin_walk(self) -> None:
+        full, self._walk_wanted, self._walk_full = self._walk_full, False, False
+        if not len(self._known):
+            self._pool.warm()
+        self._walk = asyncio.get_running_loop().create_task(self._walk_over(full))
+
+    async def _walk_over(self, full: bool) -> None:
+        start = time.perf_counter()
+        if full:
+            self._skips.clear()
+        try:
+            sweep = Sweep(self.root, self.rules, self._settings, self._known, self._skips, full=full)
+            while (found := await asyncio.to_thread(sweep.step)) is not None:
+                self._dirty.walked(found, self._clock(), force=full)
+                self._wake.set()
+            self._dirty.hint(sweep.missing, self._clock(), mark=self._dirty.last_mark)
+            self._left_out = sweep.skipped
+            self.last_error = "" if self._error is None else self.last_error
+        except Exception as error:  # noqa: BLE001 - reported, and tried again
+            self._walk_wanted = True
+            self._walk_full = self._walk_full or full
+            self._stumble([], error)
+        finally:
+            self.seconds["walk"] += time.perf_counter() - start  # type: ignore[assignment]
+            self._walk = None
+            self._wake.set()
+            self._report()
+            self._notify()
+
+    async def _commit_all(self) -> None:
+        while True:
+            works = [await self._prepared.get()]
+            limit = self._clock() + COMMIT_EVERY_S
+            while self._worth_waiting(works) and (rest := limit - self._clock()) > 0:
+                try:
+                    works.append(await asyncio.wait_for(self._prepared.get(), rest))
+                except TimeoutError:
+                    break
+            await self._commit(works)
+
+    def _worth_waiting(self, works: Sequence[Work]) -> bool:
+        chunks = sum(len(outcome.prepared.file.chunks) for work in works for outcome in work.outcomes if hasattr(outcome, "prepared"))
+        enough = sum(len(work.items) for work in works) >= COMMIT_FILES or chunks >= COMMIT_CHUNKS
+        return not enough and (self._preparing > 0 or not self._prepared.empty())
+
+    async def _commit(self, works: Sequence[Work]) -> None:
+        items = [item for work in works for item in work.items]
+        commit = Commit.of(works, self._known)
+        start = time.perf_counter()
+        try:
+            model = self._pool.model
+            self.embedded += await save_fresh(self._embeddings, model.fingerprint, model.dimension, commit.prepared)
+            if commit:
+                await self._store.commit(commit.prepared, commit.removed, commit.touched)
+        except Exception as error:  # noqa: BLE001 - reported, and tried again
+            self._stumble(items, error)
+            return
+        for work in works:
+            self.seconds.update(work.seconds)  # type: ignore[arg-type]
+        self.seconds["commit"] += time.perf_counter() - start  # type: ignore[assignment]
+        commit.apply(self._known)
+        self._failures, self._error, self.last_error = 0, None, ""
+        self._finish(items, commit)
+
+    def _finish(self, items: Sequence[Item], commit: Commit) -> None:
+        for prepared in commit.prepared:
+            self._skips.pop(prepared.file.path, None)
+            self.problems.pop(prepared.file.path, None)
+            if prepared.file.problems:
+                self.problems[prepared.file.path] = "; ".join(prepared.file.problems)
+        for skip in commit.skipped:
+            self._skips[skip.path] = skip
+        failed = {failure.path: failure.message for failure in commit.failed}
+        self.problems.update(failed)
+        self._dirty.done(item for item in items if item.path not in failed)
+        for item in items:
+            if item.path in failed:
+                wait = min(_LONGEST_RETRY_S, 2.0**item.attempts)
+                self._dirty.again([item], self._clock() + wait, patient=True)
+        self.files_done += len(items)
+        self._run_done += len(items)
+        self._report()
+        self._wake.set()
+        self._notify()
+
+    def _stumble(self, items: Sequence[Item], error: Exception) -> None:
+        """The surroundings failed, not a file: keep everything marked and wait, longer each time, or for the next mark."""
+        self._failures += 1
+        self._error = error
+        self.last_error = str(error) or type(error).__name__
+        log = _log.warning if isinstance(error, (CodetrieverError, OSError)) else _log.exception
+        log("indexing %s: %s", self.root, self.last_error)
+        now = self._clock()
+        self._hold_until = now + min(_LONGEST_HOLD_S, 2.0 ** (self._failures - 1))
+        self._dirty.again(items, now)
+        self._wake.set()
+        self._notify()
+
+    def _try_again(self) -> None:
+        self._hold_until = 0.0
+        self._wake.set()
+
+    def _report(self) -> None:
+        finished = not self.busy
+        if self._progress and self._run_done:
+            self._progress(self._run_done, self._run_done + self.pending, finished)
+        if finished:
+            self._run_done = 0
+
+    def _notify(self) -> None:
+        """Wake up everyone in `sync`."""
+        self._pulse.set()
+        self._pulse = asyncio.Event()

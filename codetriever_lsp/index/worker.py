@@ -1,0 +1,163 @@
+"""A worker process (`python -m codetriever_lsp.index.worker`): takes batches on stdin, gives outcomes on stdout, ends with stdin.
+
+Grammars and models are code that may hang, crash or print. Here that costs one process: frames go through a private copy
+of stdout, file descriptor 1 leads to stderr, and the engine counts the seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from codetriever_lsp.embed.embedder import Embedder
+from codetriever_lsp.embed.load import load
+from codetriever_lsp.errors import CodetrieverError, ModelError
+from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, FileTask, Finished, Frame, Ready, Start, pack
+from codetriever_lsp.index.prepare import Lookup, Tools, embedding_rules, prepare
+from codetriever_lsp.store.embeddings import EmbeddingReader
+
+__all__ = ["FAULT", "main"]
+
+FAULT = "CODETRIEVER_WORKER_FAULT"
+"""For tests: "crash" or "hang", a stage ("parse", "embed") and the end of a path, joined by "@": what happens there."""
+
+_LAST_RESORT_S = 300
+"""After so long with one file the process ends itself, should there be no engine any more to do it."""
+_POLITENESS = 10
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> int:
+    frames, answers = _take_pipes()
+    _be_polite()
+    inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(frames, inbox), daemon=True).start()
+    start = msgspec.msgpack.decode(inbox.get(), type=Start)
+    send = _sender(answers)
+    send(Ready(os.getpid()))
+    model = _Model(start)
+    if start.warm:
+        with contextlib.suppress(CodetrieverError):  # said when the first file needs it
+            model.embedder()
+    batches = msgspec.msgpack.Decoder(Batch)
+    while True:
+        try:
+            _work(batches.decode(inbox.get()), model, send)
+        except CodetrieverError as error:
+            send(Broken(type(error).__name__, str(error)))
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+class _Model:
+    """The model and the cache of its embeddings, each opened when it is first needed."""
+
+    def __init__(self, start: Start) -> None:
+        self.start = start
+        self.lookup = _cached(start)
+        self._loaded: Embedder | None = None
+
+    def embedder(self) -> Embedder:
+        if self._loaded is None:
+            loaded = load(self.start.settings)
+            if loaded is None or loaded.fingerprint != self.start.fingerprint:
+                raise ModelError("The embedding model changed while the engine ran. Restart the language server.")
+            self._loaded = loaded
+        return self._loaded
+
+
+def _cached(start: Start) -> Lookup:
+    if not start.embeddings:
+        return lambda _digests: {}
+    reader, rules = EmbeddingReader(Path(start.embeddings)), embedding_rules(start.fingerprint)
+    return lambda digests: reader.get(rules, digests)
+
+
+def _work(batch: Batch, model: _Model, send: Callable[[Frame], None]) -> None:
+    root, seconds = Path(batch.root), dict[str, float]()
+    for place, task in enumerate(batch.files):
+        faulthandler.dump_traceback_later(_LAST_RESORT_S, exit=True)
+
+        def began(stage: str, key: bytes, place: int = place, task: FileTask = task) -> None:
+            send(Began(place, stage, key))
+            _perhaps_fail(stage, task)
+
+        tools = Tools(model.start.dimension, model.embedder, model.lookup, began, frozenset(batch.quarantine))
+        send(Done(place, prepare(root, task, batch.settings, tools)))
+        for stage, spent in tools.seconds.items():
+            seconds[stage] = seconds.get(stage, 0.0) + spent
+    send(Finished(seconds))
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes for this module alone; whatever else reads or prints gets nothing, or ends up on stderr."""
+    frames, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(frames.fileno(), os.O_BINARY)
+        msvcrt.setmode(answers.fileno(), os.O_BINARY)
+    return frames, answers
+
+
+def _be_polite() -> None:
+    """Yield to the editor; leave the end to the engine; on Linux, die with it even while a grammar holds the interpreter."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        import psutil
+
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(_POLITENESS)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _receive(frames: BinaryIO, inbox: queue.SimpleQueue[bytes]) -> None:
+    """Frames into the inbox; the end of stdin ends the process, whatever it is doing."""
+    while len(head := frames.read(4)) == 4:
+        inbox.put(frames.read(int.from_bytes(head, "little")))
+    os._exit(0)
+
+
+def _sender(answers: BinaryIO) -> Callable[[Frame], None]:
+    def send(frame: Frame) -> None:
+        try:
+            answers.write(pack(frame))
+            answers.flush()
+        except OSError:
+            os._exit(0)
+
+    return send
+
+
+def _perhaps_fail(stage: str, task: FileTask) -> None:
+    fault = os.environ.get(FAULT)
+    if not fault:
+        return
+    what, where, end = fault.split("@")
+    if stage == where and task.path.endswith(end):
+        if what == "crash":
+            os.abort()
+        while True:
+            time.sleep(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""From ranked chunks to hits: the exact range, the symbol it is, the lines to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from codetriever_lsp.model import Explanation, Hit, HitSymbol, Mark, Span, Symbol
+from codetriever_lsp.search.query import Query
+from codetriever_lsp.search.rank import Ranked, name_stems
+from codetriever_lsp.search.source import Source
+from codetriever_lsp.store.rows import ChunkRow, SymbolRow
+from codetriever_lsp.text.lines import split_lines
+
+__all__ = ["hit_symbol", "make_hits", "visible_span"]
+
+_SNIPPET_LINES = 40
+_SNIPPET_CHARACTERS = 4_000
+
+
+async def make_hits(
+    sources: Sequence[Source], rows: dict[int, ChunkRow], ranked: Sequence[Ranked], query: Query | None, explain: bool
+) -> list[Hit]:
+    """The hits of ranked places, in their order."""
+    symbols: dict[tuple[int, str], list[SymbolRow]] = {}
+    hits: list[Hit] = []
+    for place in ranked:
+        key = (place.file.folder, place.file.path)
+        if key not in symbols:
+            symbols[key] = await sources[key[0]].file_symbols(key[1])
+        hits.append(_hit(sources[key[0]].root, rows[place.chunk.id], symbols[key], place, query, explain))
+    return hits
+
+
+def visible_span(chunk: ChunkRow) -> tuple[Span, str]:
+    """The chunk's range and text without the blank lines at its end and at its start."""
+    lines = split_lines(chunk.text)
+    first, last = 0, len(lines) - 1
+    while last > 0 and not lines[last].strip():
+        last -= 1
+    while first < last and not lines[first].strip():
+        first += 1
+    start = chunk.span.start if not first else Mark(chunk.span.start.line + first, 0, 0, 0)
+    end = chunk.span.end if last == len(lines) - 1 else _line_end(chunk.span.start.line + last, lines[last])
+    return Span(start, end), "\n".join(lines[first : last + 1])
+
+
+def hit_symbol(symbol: Symbol) -> HitSymbol:
+    return HitSymbol(symbol.name, symbol.kind, symbol.container, symbol.selection)
+
+
+def _hit(root: Path, chunk: ChunkRow, symbols: Sequence[SymbolRow], place: Ranked, query: Query | None, explain: bool) -> Hit:
+    span, text = visible_span(chunk)
+    symbol = _symbol_of(chunk, symbols, query)
+    if symbol is not None and chunk.shape == "group":
+        span, text = _within(chunk, symbol.span)
+    return Hit(
+        path=str(root / chunk.path),
+        span=span,
+        language=chunk.language,
+        score=round(place.score, 4),
+        snippet=_bounded(text),
+        symbol=hit_symbol(symbol) if symbol else None,
+        explain=_explanation(place, text, query) if explain else None,
+    )
+
+
+def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | None) -> Symbol | None:
+    """The definition that a chunk is; of a group the one whose name fits the query best, if any does."""
+    if chunk.symbol >= 0:
+        return symbols[chunk.symbol].symbol if chunk.symbol < len(symbols) else None
+    inside = [row.symbol for row in symbols if row.chunk == chunk.id]
+    if not inside or query is None:
+        return None
+    fitting = [(_fit(symbol.name, query), -at, symbol) for at, symbol in enumerate(inside)]
+    fit, _, symbol = max(fitting, key=lambda item: item[:2])
+    return symbol if fit > 0 else None
+
+
+def _fit(name: str, query: Query) -> float:
+    if name.casefold() in query.names:
+        return 2.0
+    stems = name_stems(name)
+    return len(stems & query.stems) / len(stems | query.stems) if stems else 0.0
+
+
+def _within(chunk: ChunkRow, span: Span) -> tuple[Span, str]:
+    """A definition's lines inside its chunk."""
+    lines = split_lines(chunk.text)
+    base = chunk.span.start.line
+    first = max(span.start.line, base)
+    last = max(first, min(span.end.line, base + len(lines) - 1))
+    text = lines[first - base : last - base + 1]
+    return Span(Mark(first, 0, 0, 0), _line_end(last, text[-1] if text else "")), "\n".join(text)
+
+
+def _line_end(number: int, line: str) -> Mark:
+    return Mark(number, len(line.encode("utf-8", "replace")), len(line.encode("utf-16-le", "replace")) // 2, len(line))
+
+
+def _bounded(text: str) -> str:
+    lines = text.split("\n", _SNIPPET_LINES)[:_SNIPPET_LINES]
+    return "\n".join(lines)[:_SNIPPET_CHARACTERS]
+
+
+def _explanation(place: Ranked, text: str, query: Query | None) -> Explanation:
+    features = {f"file.{name}": round(value, 4) for name, value in place.file.features.items()}
+    features |= {f"chunk.{name}": round(value, 4) for name, value in place.chunk.features.items()}
+    folded = text.casefold()
+    matched = tuple(sorted(stem for stem in query.stems if stem in folded)) if query else ()
+    return Explanation(features, place.contributions, matched)

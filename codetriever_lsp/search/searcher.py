@@ -1,0 +1,98 @@
+"""The path of a query, top to bottom: parse, embed, gather per folder, rank together, make hits.
+
+A search reads one generation: when a commit lands between its first and its last read, it starts over, within bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codetriever_lsp.errors import BadRequest
+from codetriever_lsp.model import KINDS, Filters, Hit, Mode
+from codetriever_lsp.search.candidates import Ask, Found, gather
+from codetriever_lsp.search.globs import PathFilter
+from codetriever_lsp.search.hits import make_hits
+from codetriever_lsp.search.query import check_limit, parse_query
+from codetriever_lsp.search.rank import FileCandidate, rank
+from codetriever_lsp.search.source import Source
+
+__all__ = ["EmbedQuery", "Options", "check_filters", "chosen_sources", "search"]
+
+EmbedQuery = Callable[[str], Awaitable[NDArray[np.float32] | None]]
+"""Gives the vector of a query, None without a model."""
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a search may be told besides its text."""
+
+    limit: int = 20
+    filters: Filters = field(default_factory=Filters)
+    mode: Mode = "hybrid"
+    explain: bool = False
+
+
+async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, options: Options) -> list[Hit]:
+    """The best places for `text` over all sources, best first; raises BadRequest for what cannot be meant."""
+    query = parse_query(text)
+    check_limit(options.limit)
+    check_mode(options.mode)
+    check_filters(options.filters)
+    chosen = chosen_sources(sources, options.filters)
+    vector = await embed(query.text) if options.mode != "lexical" else None
+    if vector is not None and not vector.any():
+        vector = None  # no word that the model knows
+    ask = Ask(query, vector, options.filters, options.mode)
+    for _ in range(_TRIES):
+        generations = [source.store.generation for source in chosen]
+        found = [await gather(source, at, ask) for at, source in enumerate(chosen)]
+        ranked = rank(_without_doubles(chosen, found), query, options.limit)
+        rows = {ident: row for part in found for ident, row in part.rows.items()}
+        hits = await make_hits(chosen, rows, ranked, query, options.explain)
+        if generations == [source.store.generation for source in chosen]:
+            break
+    return hits
+
+
+def check_mode(mode: str) -> None:
+    """BadRequest for a mode that does not exist."""
+    if mode not in ("hybrid", "lexical", "semantic"):
+        raise BadRequest(f"mode must be hybrid, lexical or semantic, not {mode!r}")
+
+
+def check_filters(filters: Filters) -> None:
+    """BadRequest for a bad glob or an unknown kind."""
+    PathFilter(filters.paths)
+    allowed = {*KINDS, ""}
+    for kind in filters.kinds:
+        if kind not in allowed:
+            raise BadRequest(f"unknown kind {kind!r}; kinds are {', '.join(KINDS)}")
+
+
+def chosen_sources(sources: Sequence[Source], filters: Filters) -> list[Source]:
+    """The sources of `filters.folders`, all when it is empty; BadRequest for a folder that is not open."""
+    if not filters.folders:
+        return list(sources)
+    by_root = {str(source.root): source for source in sources}
+    for folder in filters.folders:
+        if folder.rstrip("/\\") not in by_root and folder not in by_root:
+            raise BadRequest(f"folder {folder} is not open; open folders: {', '.join(by_root) or 'none'}")
+    return [by_root.get(folder) or by_root[folder.rstrip("/\\")] for folder in dict.fromkeys(filters.folders)]
+
+
+def _without_doubles(sources: Sequence[Source], found: Sequence[Found]) -> list[FileCandidate]:
+    """The file candidates of all folders; a file that two nested folders hold counts for the inner one."""
+    chosen: dict[str, tuple[int, FileCandidate]] = {}
+    for source, part in zip(sources, found, strict=True):
+        for file in part.files:
+            path = str(source.root / file.path)
+            depth = len(source.root.parts)
+            if path not in chosen or chosen[path][0] < depth:
+                chosen[path] = (depth, file)
+    return [file for _, file in chosen.values()]

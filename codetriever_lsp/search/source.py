@@ -1,0 +1,101 @@
+"""One folder as one client sees it: its index, its names, and the client's open buffers in place of their files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codetriever_lsp.model import Symbol
+from codetriever_lsp.search.folder_names import FolderNames
+from codetriever_lsp.search.names import Entry
+from codetriever_lsp.store.records import Prepared, file_id
+from codetriever_lsp.store.rows import ChunkRow, FileRow, SymbolRow
+from codetriever_lsp.store.store import Store
+
+__all__ = ["OpenBuffer", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBuffer:
+    """An open document as it is searched: the rows that the manifest would have if its text were on disk."""
+
+    file: FileRow
+    chunks: Mapping[int, ChunkRow]
+    symbols: Sequence[SymbolRow]
+    names: Sequence[Entry]
+
+    @classmethod
+    def of(cls, prepared: Prepared, owner: int) -> OpenBuffer:
+        """The rows of a buffer that was prepared under the ids of `owner`; rows of symbols are negative."""
+        record = prepared.file
+        ident = file_id(record.path, owner)
+        file = FileRow(ident, record.path, record.language, record.lines, len(record.chunks), len(record.symbols))
+        chunks = {
+            chunk.id: ChunkRow(
+                id=chunk.id, path=record.path, language=record.language, ordinal=chunk.ordinal, span=chunk.span, shape=chunk.shape,
+                kind=chunk.kind, name=chunk.name, container=chunk.container, symbol=chunk.symbol, text=chunk.text,
+            )
+            for chunk in record.chunks
+        }  # fmt: skip
+        symbols = [
+            SymbolRow(-1 - at, record.path, entry.chunk, entry.ordinal, entry.symbol) for at, entry in enumerate(record.symbols)
+        ]
+        return cls(file, chunks, symbols, [entry_of(row) for row in symbols])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a search reads. `buffers` are by relative path."""
+
+    root: Path
+    store: Store
+    names: FolderNames
+    buffers: Mapping[str, OpenBuffer] = field(default_factory=dict)
+
+    async def chunks(self, ids: Collection[int]) -> dict[int, ChunkRow]:
+        """The rows of these chunks that this client can see."""
+        rows = await self.store.chunks(ids)
+        if self.buffers:
+            rows = {ident: row for ident, row in rows.items() if row.path not in self.buffers}
+            for buffer in self.buffers.values():
+                rows.update({ident: buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)})
+        return rows
+
+    async def files(self) -> dict[int, FileRow]:
+        """All files that this client can see, by id."""
+        files = {row.id: row for row in await self.store.files()}
+        for path, buffer in self.buffers.items():
+            files.pop(file_id(path), None)
+            files[buffer.file.id] = buffer.file
+        return files
+
+    async def file_chunks(self, path: str) -> list[ChunkRow]:
+        """The chunks of one file in order; [] for a file that is not indexed."""
+        if buffer := self.buffers.get(path):
+            return sorted(buffer.chunks.values(), key=lambda row: row.ordinal)
+        return await self.store.file_chunks(path)
+
+    async def file_symbols(self, path: str) -> list[SymbolRow]:
+        """The definitions of one file in document order."""
+        if buffer := self.buffers.get(path):
+            return list(buffer.symbols)
+        return await self.store.file_symbols(path)
+
+    async def symbols(self, entries: Sequence[Entry]) -> dict[int, Symbol]:
+        """The definitions behind entries of the names, by `Entry.row`."""
+        rows = await self.store.symbols([entry.row for entry in entries if entry.row >= 0])
+        found = {number: row.symbol for number, row in rows.items()}
+        for entry in entries:
+            if entry.row < 0 and (buffer := self.buffers.get(entry.path)):
+                found[entry.row] = buffer.symbols[-1 - entry.row].symbol
+        return found
+
+    def buffer_names(self) -> dict[str, Sequence[Entry]]:
+        return {path: buffer.names for path, buffer in self.buffers.items()}
+
+
+def entry_of(row: SymbolRow) -> Entry:
+    """The entry of the names for one definition."""
+    symbol = row.symbol
+    return Entry(symbol.name, symbol.kind, symbol.container, row.path, row.id, row.chunk)

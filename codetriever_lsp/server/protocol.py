@@ -1,0 +1,123 @@
+"""The custom messages, as pygls wants them: attrs classes by method, and a converter that knows their parameters.
+
+pygls turns the parameters of a method that it does not know into namedtuples, in which `class` becomes `_0` and some keys
+vanish; so every custom method is registered here, and `rpc.Protocol.get_message_type` hands the class out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import attrs
+import cattrs
+import msgspec
+from lsprotocol import types
+from pygls.protocol import default_converter
+
+from codetriever_lsp.server import shapes
+
+__all__ = [
+    "COMMANDS", "CONTEXT", "INDEX_STATUS", "MESSAGE_TYPES", "REINDEX", "SEARCH", "SIMILAR", "STATUS", "SYNC", "ContextRequest",
+    "IndexStatusNotification", "ReindexRequest", "SearchRequest", "SimilarRequest", "StatusRequest", "SyncRequest",
+    "converter", "params_type",
+]  # fmt: skip
+
+SEARCH = "codetriever/search"
+SIMILAR = "codetriever/similar"
+CONTEXT = "codetriever/context"
+STATUS = "codetriever/status"
+REINDEX = "codetriever/reindex"
+SYNC = "codetriever/sync"
+INDEX_STATUS = "codetriever/indexStatus"
+
+MessageId = int | str
+
+
+@attrs.define
+class SearchRequest:
+    id: MessageId
+    params: shapes.SearchParams
+    method: str = SEARCH
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class SimilarRequest:
+    id: MessageId
+    params: shapes.SimilarParams
+    method: str = SIMILAR
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class ContextRequest:
+    id: MessageId
+    params: shapes.ContextParams
+    method: str = CONTEXT
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class StatusRequest:
+    id: MessageId
+    params: shapes.StatusParams = attrs.field(factory=shapes.StatusParams)
+    method: str = STATUS
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class ReindexRequest:
+    id: MessageId
+    params: shapes.ReindexParams = attrs.field(factory=shapes.ReindexParams)
+    method: str = REINDEX
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class SyncRequest:
+    id: MessageId
+    params: shapes.SyncParams = attrs.field(factory=shapes.SyncParams)
+    method: str = SYNC
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class IndexStatusNotification:
+    params: shapes.IndexState
+    method: str = INDEX_STATUS
+    jsonrpc: str = "2.0"
+
+
+MESSAGE_TYPES: dict[str, type[Any]] = {
+    SEARCH: SearchRequest,
+    SIMILAR: SimilarRequest,
+    CONTEXT: ContextRequest,
+    STATUS: StatusRequest,
+    REINDEX: ReindexRequest,
+    SYNC: SyncRequest,
+    INDEX_STATUS: IndexStatusNotification,
+}
+"""The message class of every custom method."""
+
+COMMANDS: dict[str, str] = {method.replace("/", "."): method for method in (SEARCH, SIMILAR, CONTEXT, STATUS, REINDEX, SYNC)}
+"""`workspace/executeCommand` by command: the custom request that it stands for."""
+
+
+def params_type(method: str) -> Any:
+    """The type of a method's parameters; None where it has none, or where the method is unknown."""
+    if (message := MESSAGE_TYPES.get(method)) is not None:
+        return get_type_hints(message)["params"]
+    known = types.METHOD_TO_TYPES.get(method)
+    return known[2] if known else None
+
+
+def converter() -> cattrs.Converter:
+    """The converter of pygls, and msgspec for what is a msgspec struct."""
+    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    made.register_structure_hook_func(_is_struct, shapes.structure)
+    made.register_unstructure_hook_func(_is_struct, msgspec.to_builtins)
+    return made
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -1,0 +1,234 @@
+"""The vector index inside this process: `qdrant-edge-py`, one shard per store.
+
+Calls hold Python's global lock for their whole duration, so they are kept short. Errors come as bare `Exception` or as a panic
+(a BaseException). Vectors are stored in 8 bits (`Turbo8`) and scanned exactly: no graph, nothing to build.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import qdrant_edge as qdrant
+
+from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
+from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
+from codetriever_lsp.store.records import Sparse
+from codetriever_lsp.store.vectors import DENSE, SPARSE, VectorFilter, VectorPoint, VectorQuery, check_points, check_queries
+
+__all__ = ["MIN_FREE_BYTES", "EdgeFactory", "EdgeVectors"]
+
+MIN_FREE_BYTES = 128 << 20
+"""Space that must stay free: a write to a full disk ends the whole process with SIGBUS (shards map their files into memory)."""
+
+_BYTES_PER_POINT = 4096
+_SCROLL = 10_000
+
+
+class EdgeVectors:
+    """`Vectors` over one shard; opened by `EdgeFactory`."""
+
+    remote = False
+
+    def __init__(self, shard: qdrant.EdgeShard, folder: Path, dimension: int | None) -> None:
+        self._shard: qdrant.EdgeShard | None = shard
+        self._folder = folder
+        self._dimension = dimension
+
+    def upsert(self, points: Sequence[VectorPoint]) -> None:
+        if not points:
+            return
+        check_points(points, self._dimension)
+        require_space(self._folder, len(points) * (_BYTES_PER_POINT + 8 * (self._dimension or 0)))
+        with _guard("writing to"):
+            self._open.update(qdrant.UpdateOperation.upsert_points([_point(point) for point in points]))
+
+    def delete(self, ids: Sequence[int]) -> None:
+        if ids:
+            require_space(self._folder, 0)
+            with _guard("deleting from"):
+                self._open.update(qdrant.UpdateOperation.delete_points(list(ids)))
+
+    def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
+        check_queries(queries, self._dimension)
+        narrowed = where if where is not None and where.narrows else None
+        if narrowed is not None and narrowed.files == ():
+            return [[] for _ in queries]
+        asked = [position for position, query in enumerate(queries) if not _is_empty(query)]
+        requests = _requests([queries[position] for position in asked], narrowed)
+        found: list[list[tuple[int, float]]] = [[] for _ in queries]
+        if requests:
+            with _guard("searching"):
+                answers = self._open.query_batch(qdrant.QueryBatchRequest(requests))
+                for position, answer in zip(asked, answers, strict=True):
+                    found[position] = [(cast("int", hit.id), hit.score) for hit in answer]
+        return found
+
+    def count(self) -> int:
+        with _guard("counting"):
+            return int(self._open.count(qdrant.CountRequest(exact=True)))
+
+    def ids(self) -> Iterator[int]:
+        offset = None
+        while True:
+            with _guard("reading"):
+                request = qdrant.ScrollRequest(offset=offset, limit=_SCROLL, with_payload=False, with_vector=False)
+                records, offset = self._open.scroll(request)
+                found = [cast("int", record.id) for record in records]
+            yield from found
+            if offset is None:
+                return
+
+    def flush(self) -> None:
+        require_space(self._folder, 0)
+        with _guard("flushing"):
+            self._open.flush()
+
+    def close(self) -> None:
+        shard, self._shard = self._shard, None
+        if shard is not None:
+            with _guard("closing"):
+                shard.close()
+
+    def size_bytes(self) -> int:
+        return tree_bytes(self._folder)
+
+    @property
+    def _open(self) -> qdrant.EdgeShard:
+        if self._shard is None:
+            raise StoreError("the vector index is closed")
+        return self._shard
+
+
+class EdgeFactory:
+    """Opens `<store>/vectors`. The caller holds the store's lock."""
+
+    def open(self, location: StoreLocation, dimension: int | None) -> EdgeVectors:
+        folder = location.vectors
+        exists = (folder / "edge_config.json").exists()
+        if not exists and folder.exists() and any(folder.iterdir()):
+            raise StoreCorrupt(f"{folder} holds a vector index without its description")
+        require_space(location.path, 0)
+        private_dir(folder)
+        with _guard("opening"):
+            if exists:
+                shard = qdrant.EdgeShard.load(str(folder), _config(dimension))
+            else:
+                shard = qdrant.EdgeShard.create(str(folder), _config(dimension))
+            _index_payload(shard)
+        vectors = EdgeVectors(shard, folder, dimension)
+        try:
+            _probe(vectors, dimension)
+        except CodetrieverError:
+            with contextlib.suppress(CodetrieverError):
+                vectors.close()
+            raise
+        return vectors
+
+    def discard(self, location: StoreLocation) -> None:
+        if location.vectors.exists():
+            shutil.rmtree(location.vectors)
+
+
+def require_space(folder: Path, more: int) -> None:
+    """Raises StoreError unless `more` bytes fit and MIN_FREE_BYTES stay."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StoreCorrupt(f"{folder} is gone: {error.strerror}") from error
+    if free < more + MIN_FREE_BYTES:
+        raise StoreError(
+            f"The disk of {folder} is full ({free >> 20} MiB free, {(more + MIN_FREE_BYTES) >> 20} MiB needed). "
+            "What is indexed stays searchable; free some space to go on."
+        )
+
+
+def _config(dimension: int | None) -> qdrant.EdgeConfig:
+    dense = None
+    if dimension is not None:
+        storage = qdrant.VectorStorageDatatype.Turbo8
+        dense = {DENSE: qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Cosine, datatype=storage)}
+    sparse = {name: qdrant.EdgeSparseVectorParams(modifier=qdrant.Modifier.Idf) for name in SPARSE}
+    optimizers = qdrant.EdgeOptimizersConfig(default_segment_number=4)
+    return qdrant.EdgeConfig(vectors=dense, sparse_vectors=sparse, optimizers=optimizers, wal_enabled=True)
+
+
+def _index_payload(shard: qdrant.EdgeShard) -> None:
+    keyword = qdrant.KeywordIndexParams(enable_hnsw=False)
+    number = qdrant.IntegerIndexParams(lookup=True, range=False, enable_hnsw=False)
+    present = shard.info().payload_schema
+    for name, kind in (("language", keyword), ("kind", keyword), ("point", keyword), ("file", number)):
+        if name not in present:
+            shard.update(qdrant.UpdateOperation.create_field_index(name, kind))
+
+
+def _probe(vectors: EdgeVectors, dimension: int | None) -> None:
+    """Read from every part once, so that damage shows while opening, where it is dealt with."""
+    queries = [VectorQuery("lexical", ([0], [1.0]), 1), VectorQuery("file", ([0], [1.0]), 1)]
+    if dimension is not None:
+        queries.append(VectorQuery("dense", np.full(dimension, dimension**-0.5, np.float32), 1))
+    vectors.query(queries)
+
+
+def _point(point: VectorPoint) -> qdrant.Point:
+    vector: dict[str, Any] = {name: _sparse(sparse) for name, sparse in point.sparse.items() if sparse.indices}
+    if point.dense is not None:
+        vector[DENSE] = point.dense.tolist()
+    payload = {"language": point.language, "file": point.file, "point": point.point}
+    return qdrant.Point(point.id, vector, {**payload, "kind": point.kind} if point.point == "chunk" else payload)
+
+
+def _sparse(sparse: Sparse) -> qdrant.SparseVector:
+    return qdrant.SparseVector(*sparse.lists())
+
+
+def _is_empty(query: VectorQuery) -> bool:
+    return isinstance(query.vector, tuple) and not query.vector[0]
+
+
+def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None) -> list[qdrant.QueryRequest]:
+    condition = None if where is None else _filter(where)
+    # Through a graph, a filter would lose most hits.
+    params = None if condition is None else qdrant.SearchParams(exact=True)
+    return [
+        qdrant.QueryRequest(
+            limit=query.limit,
+            query=qdrant.Query.Nearest(
+                qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist(), query.using
+            ),
+            filter=condition,
+            params=params,
+            with_payload=False,
+        )
+        for query in queries
+    ]
+
+
+def _filter(where: VectorFilter) -> qdrant.Filter:
+    must: list[Any] = []
+    if where.languages:
+        must.append(qdrant.FieldCondition("language", match=qdrant.MatchAny(list(where.languages))))
+    if where.files is not None:
+        must.append(qdrant.FieldCondition("file", match=qdrant.MatchAny(list(where.files))))
+    if where.kinds:
+        of_kind = qdrant.FieldCondition("kind", match=qdrant.MatchAny(list(where.kinds)))
+        is_file = qdrant.FieldCondition("point", match=qdrant.MatchAny(["file"]))
+        must.append(qdrant.Filter(should=[of_kind, is_file]))
+    return qdrant.Filter(must=must)
+
+
+@contextlib.contextmanager
+def _guard(doing: str) -> Iterator[None]:
+    """Whatever the engine raises becomes StoreCorrupt: input was checked before, so the cause is in what is stored."""
+    try:
+        yield
+    except (CodetrieverError, KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of the engine is a BaseException
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise StoreCorrupt(f"{doing} the vector index failed: {str(error)[:300]}") from error
+        raise

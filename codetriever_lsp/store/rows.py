@@ -1,0 +1,78 @@
+"""What reads of the index give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codetriever_lsp.model import Span, Symbol
+
+__all__ = ["ChunkRow", "Counts", "FileRow", "Recovery", "SymbolName", "SymbolRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of the index. `chunks`, `symbols` and `problems` are how many it has."""
+
+    id: int
+    path: str
+    language: str
+    lines: int
+    chunks: int
+    symbols: int
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A chunk with what is shown of it; fields as in `ChunkRecord`."""
+
+    id: int
+    path: str
+    language: str
+    ordinal: int
+    span: Span
+    shape: str
+    kind: str
+    name: str
+    container: str
+    symbol: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRow:
+    """A definition. `id` is good until its file changes and is never given to another; `chunk` holds its name."""
+
+    id: int
+    path: str
+    chunk: int
+    ordinal: int
+    symbol: Symbol
+
+
+SymbolName = tuple[int, str, str, str, str, int]
+"""(row id, name, kind, container, path, depth): plain, since there are hundreds of thousands. `depth` counts its containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`problems` is the number of files that have any; `languages` the number of files of each."""
+
+    files: int
+    chunks: int
+    symbols: int
+    languages: dict[str, int]
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What opening had to mend.
+
+    `rebuilt` says why everything has to be indexed again ("" if not), `dropped` how many files have to be, because their
+    points were missing or in doubt, and `swept` how many points belonged to no row.
+    """
+
+    rebuilt: str = ""
+    dropped: int = 0
+    swept: int = 0

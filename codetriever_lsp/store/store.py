@@ -1,0 +1,343 @@
+"""The open index of one workspace folder: what the layers above read from and commit to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt, StoreError
+from codetriever_lsp.store.commit import Batch, Change, call, clear_journal, commit, settle
+from codetriever_lsp.store.location import StoreLocation, tree_bytes
+from codetriever_lsp.store.lock import StoreLock
+from codetriever_lsp.store.overlays import Overlays
+from codetriever_lsp.store.records import FileStamp, Prepared, file_id, is_owned
+from codetriever_lsp.store.recovery import Opened, open_sound
+from codetriever_lsp.store.rows import ChunkRow, Counts, FileRow, SymbolName, SymbolRow
+from codetriever_lsp.store.seal import doubt, seal
+from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
+
+__all__ = ["Store"]
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+BATCH_CHUNKS = 1000
+"""A commit of more chunks is carried out in several, each atomic: others get their turn, and memory stays bounded."""
+
+FLUSH_POINTS = 5000
+_HISTORY = 1000
+
+
+class Store:
+    """One folder's index. Reads may overlap with anything; commits and overlays are carried out one after the other.
+
+    Any call may raise StoreCorrupt: close the store and open it again, which builds anew what cannot be used. StoreError means
+    that the environment fails (disk full, no rights): what is indexed still answers.
+    """
+
+    def __init__(self, location: StoreLocation, lock: StoreLock, opened: Opened, dimension: int | None) -> None:
+        """Not for callers: use `open`."""
+        self.location = location
+        self.recovery = opened.recovery
+        self.read_only = False
+        self._file_lock = lock
+        self._manifest = opened.manifest
+        self._vectors = opened.vectors
+        self._generation = opened.generation
+        self._dimension = dimension
+        self._serial = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._overlays = Overlays(opened.vectors, dimension)
+        self._files: dict[str, FileRow] = {}
+        self._listed: list[FileRow] | None = None
+        self._counts: Counts | None = None
+        self._changes: deque[tuple[int, frozenset[str]]] = deque(maxlen=_HISTORY)
+        self._unflushed = 0
+        self._unsettled: Change | None = None
+        self._doubt = ""
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        location: StoreLocation,
+        *,
+        fingerprint: str,
+        dimension: int | None,
+        vectors: VectorsFactory,
+        read_only: bool = False,
+    ) -> Store:
+        """Open or create the store; `fingerprint` names model and rules, `dimension` is None without a model.
+
+        Whatever was left by a crash is mended, and what cannot be used is emptied, to be indexed again; see `recovery`.
+        Raises StoreLocked, StoreTooNew (nothing touched) or StoreError.
+        """
+        await asyncio.to_thread(location.create)
+        lock = StoreLock(location.path)
+        lock.acquire()
+        try:
+            opened = await open_sound(location, fingerprint, dimension, vectors)
+        except BaseException:
+            lock.release()
+            raise
+        store = cls(location, lock, opened, dimension)
+        try:
+            store._files = {row.path: row for row in await opened.manifest.files()}
+        except BaseException:
+            await store.close()
+            raise
+        store.read_only = read_only
+        return store
+
+    @property
+    def generation(self) -> int:
+        """Grows with each commit that changes something; 0 before the first."""
+        return self._generation
+
+    @property
+    def path(self) -> Path:
+        return self.location.path
+
+    @property
+    def present(self) -> bool:
+        """Whether the store's files are still there; where not, close it and open it again."""
+        return self.location.manifest.exists()
+
+    async def commit(
+        self,
+        prepared: Sequence[Prepared],
+        removed: Collection[str] = (),
+        touched: Mapping[str, FileStamp] | None = None,
+    ) -> int:
+        """Replace these files, forget the `removed` paths, renew the stamps of `touched` ones; gives the generation after it.
+
+        Each file changes as a whole. When it fails nothing is lost that was there before, and it may be tried again. Raises
+        BadRequest or ModelError for input that cannot be stored (nothing of that batch is), StoreError or StoreCorrupt.
+        """
+        if self.read_only:
+            raise StoreError(f"the index in {self.path} was opened for reading only")
+        for batch in _batches(prepared, removed, touched or {}):
+            await self._alone(self._commit, batch)
+        return self._generation
+
+    async def put_overlay(self, owner: int, prepared: Prepared) -> None:
+        """Add a buffer's points under the owner's ids (`owner` is not 0; chunk ids made with it)."""
+        await self._alone(self._overlays.put, owner, prepared)
+
+    async def drop_overlay(self, owner: int, path: str) -> None:
+        await self._alone(self._overlays.drop, owner, path)
+
+    async def drop_owner(self, owner: int) -> None:
+        """Drop all buffers of the owner."""
+        await self._alone(self._overlays.drop_owner, owner)
+
+    def overlays(self, owner: int) -> dict[str, Prepared]:
+        """The owner's buffers by path."""
+        return self._overlays.prepared(owner)
+
+    async def stamps(self) -> dict[str, FileStamp]:
+        with self._doubting():
+            return await self._manifest.stamps()
+
+    async def files(self) -> list[FileRow]:
+        """All files, by path. The list is shared and must not be changed."""
+        if self._listed is None:
+            self._listed = [self._files[path] for path in sorted(self._files)]
+        return self._listed
+
+    def file(self, path: str) -> FileRow | None:
+        return self._files.get(path)
+
+    def changes(self, since: int) -> frozenset[str] | None:
+        """The paths whose rows changed after generation `since`; None if that is too long ago to know."""
+        if since >= self._generation:
+            return frozenset()
+        if not self._changes or self._changes[0][0] > since + 1:
+            return None
+        return frozenset().union(*(paths for generation, paths in self._changes if generation > since))
+
+    async def chunks(self, ids: Collection[int], owner: int = 0) -> dict[int, ChunkRow]:
+        """The chunks with these ids, those of the owner's buffers among them; unknown ids are missing."""
+        with self._doubting():
+            found = await self._manifest.chunks([chunk for chunk in ids if not is_owned(chunk)])
+        found.update((row.id, row) for row in self._overlays.chunks(owner, ids))
+        return found
+
+    async def file_chunks(self, path: str) -> list[ChunkRow]:
+        """In the order of the file; [] if it is unknown."""
+        with self._doubting():
+            return await self._manifest.file_chunks(path)
+
+    async def file_symbols(self, path: str) -> list[SymbolRow]:
+        """In document order; [] if the file is unknown."""
+        with self._doubting():
+            return await self._manifest.file_symbols(path)
+
+    async def symbol_names(self, paths: Collection[str] | None = None) -> list[SymbolName]:
+        """The names of all definitions, or of those in `paths` (see `changes`)."""
+        with self._doubting():
+            return await self._manifest.symbol_names(paths)
+
+    async def symbols(self, rowids: Collection[int]) -> dict[int, SymbolRow]:
+        """The definitions with these row ids; those that are gone are missing."""
+        with self._doubting():
+            return await self._manifest.symbols(rowids)
+
+    def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
+        """For each query its (id, score) pairs, best first. Synchronous: a few ms; see `search` for a server."""
+        with self._doubting():
+            return self._vectors.query(queries, where)
+
+    async def search(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
+        """As `query`; waits for a server without holding up the event loop."""
+        with self._doubting():
+            return await call(self._vectors, self._vectors.query, queries, where)
+
+    async def counts(self) -> Counts:
+        if self._counts is None:
+            rows = list(self._files.values())
+            languages = dict(Counter(row.language for row in rows).most_common())
+            problems = sum(1 for row in rows if row.problems)
+            self._counts = Counts(len(rows), sum(r.chunks for r in rows), sum(r.symbols for r in rows), languages, problems)
+        return self._counts
+
+    async def flush(self) -> None:
+        """Bring everything to the disk for good (30 to 130 ms). For idle moments; a killed process loses nothing without it."""
+        await self._alone(self._flush)
+
+    async def size_bytes(self) -> int:
+        return await asyncio.to_thread(tree_bytes, self.path)
+
+    async def dump(self) -> dict[str, Any]:
+        """All content that follows from the files alone, to compare two stores: no row ids, times or generations."""
+        with self._doubting():
+            content = await self._manifest.dump()
+            points = await call(self._vectors, lambda: sorted(point for point in self._vectors.ids() if not is_owned(point)))
+        return {**content, "points": points}
+
+    async def close(self) -> None:
+        """Finish what is running, bring everything to the disk, seal and unlock. May be called twice."""
+        if self._closed:
+            return
+        async with self._serial:
+            self._closed = True
+            try:
+                await self._shut_down()
+            finally:
+                self._file_lock.release()
+
+    async def _shut_down(self) -> None:
+        sound = not self._doubt and self.present
+        try:
+            if sound:
+                await self._overlays.drop_all()
+                await self._flush()
+            self._vectors.close()
+            await self._manifest.close()
+        except CodetrieverError as error:
+            log.warning("closing the index of %s: %s", self.location.root, error)
+            sound = False
+            with contextlib.suppress(CodetrieverError):
+                await self._manifest.close()
+        if sound and self.present:
+            with contextlib.suppress(OSError, StoreError):  # without a seal the next open only looks closer
+                await asyncio.to_thread(seal, self.location)
+
+    async def _commit(self, batch: Batch) -> None:
+        if not self.present:
+            raise StoreCorrupt(f"the files of the index in {self.path} are gone")
+        changed = {item.file.path for item in batch.prepared} | (self._files.keys() & set(batch.removed))
+        if not changed and not batch.touched and self._generation:
+            return
+        generation = self._generation + (1 if changed or not self._generation else 0)
+        await self._settle()
+        change = await commit(self._manifest, self._vectors, batch, generation, self._dimension)
+        self._unsettled = change
+        self._applied(change, batch, generation, frozenset(changed))
+        self._unflushed += len(change.new) + len(change.replaced)
+        await self._settle()
+        if self._unflushed >= FLUSH_POINTS:
+            await self._flush()
+
+    async def _settle(self) -> None:
+        """Bring the points in line with the last commit; what failed then is done before the next."""
+        if self._unsettled is not None:
+            await settle(self._vectors, self._unsettled)
+            self._unsettled = None
+
+    def _applied(self, change: Change, batch: Batch, generation: int, changed: frozenset[str]) -> None:
+        for path in batch.removed:
+            self._files.pop(path, None)
+        self._files.update((item.file.path, _file_row(item)) for item in change.prepared)
+        self._listed = self._counts = None
+        if generation != self._generation:
+            self._generation = generation
+            self._changes.append((generation, changed))
+
+    async def _flush(self) -> None:
+        await self._settle()
+        await call(self._vectors, self._vectors.flush)
+        await clear_journal(self._manifest)
+        self._unflushed = 0
+
+    async def _alone(self, action: Callable[..., Coroutine[Any, Any, T]], *args: object) -> T:
+        """Run `action` when no other runs, and to its end even if the caller is cancelled."""
+
+        async def run() -> T:
+            async with self._serial:
+                with self._doubting():
+                    return await action(*args)
+
+        task = asyncio.create_task(run())
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever asked may have left; then nobody else takes it
+
+    @contextlib.contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Remember damage that shows while the store is in use, so that the next open deals with it."""
+        self._require_open()
+        try:
+            yield
+        except StoreCorrupt as error:
+            if not self._doubt and self.present:
+                self._doubt = str(error)
+                doubt(self.location, self._doubt)
+            raise
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise NotReady("the index of this folder is closed")
+
+
+def _file_row(item: Prepared) -> FileRow:
+    record = item.file
+    key = file_id(record.path)
+    return FileRow(
+        key, record.path, record.language, record.lines, len(record.chunks), len(record.symbols), int(bool(record.problems))
+    )
+
+
+def _batches(prepared: Sequence[Prepared], removed: Collection[str], touched: Mapping[str, FileStamp]) -> Iterator[Batch]:
+    """At least one; of several, the first one also removes."""
+    part: list[Prepared] = []
+    chunks = 0
+    latest = list({item.file.path: item for item in prepared}.values())
+    gone = set(removed) - {item.file.path for item in latest}
+    for item in latest:
+        if part and chunks + len(item.file.chunks) > BATCH_CHUNKS:
+            yield Batch(part, gone, touched)
+            part, chunks, gone, touched = [], 0, set(), {}
+        part.append(item)
+        chunks += len(item.file.chunks)
+    yield Batch(part, gone, touched)

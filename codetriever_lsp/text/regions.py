@@ -1,0 +1,72 @@
+"""Syntax of a whole file, the scripts inside web pages and components included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from heapq import merge
+
+from tree_sitter import Node, Parser, Query, QueryCursor, Range
+
+from codetriever_lsp.text.grammar import has_query, language, parse
+from codetriever_lsp.text.lines import Lines
+from codetriever_lsp.text.symbols import Definition, find_definitions
+
+__all__ = ["read_syntax"]
+
+_SCRIPTS = {
+    "html": "(script_element (raw_text) @script) @element",
+    "vue": "(script_element (raw_text) @script) @element",
+    "svelte": "(script_element (raw_text) @script) @element",
+    "astro": "(frontmatter (frontmatter_js_block) @script) @element (script_element (raw_text) @script) @element",
+}
+"""Where scripts are, by the grammar of the file."""
+
+_TYPED = re.compile(rb"\blang\s*=\s*[\"']?(ts|tsx|typescript)\b")
+_NOT_A_SCRIPT = re.compile(rb"\btype\s*=\s*[\"']?(?!(?:text|application)/(?:java|ecma|type)script|module|text/babel)[\w/+-]")
+
+_MOST_SCRIPTS = 50
+"""A page with more has them generated."""
+
+
+def read_syntax(grammar: str, lines: Lines) -> tuple[Sequence[Node], Sequence[Definition]]:
+    """The outermost syntax nodes and the definitions of a file, both in document order.
+
+    Scripts inside are read with their own grammar, and their statements stand among the nodes in place of the element.
+    """
+    tree = parse(grammar, lines.data)
+    nodes = tree.root_node.named_children
+    definitions = find_definitions(grammar, tree, lines) if has_query(grammar) else []
+    if grammar not in _SCRIPTS:
+        return nodes, definitions
+    for element, script in _scripts(grammar, tree.root_node):
+        inner_nodes, inner = _read_script(grammar, element, script, lines)
+        nodes = [*merge([node for node in nodes if node != element], inner_nodes, key=_position)]
+        definitions = [*merge(definitions, inner, key=lambda definition: _position(definition.node))]
+    return nodes, definitions
+
+
+def _position(node: Node) -> tuple[int, int]:
+    return node.start_byte, -node.end_byte
+
+
+def _scripts(grammar: str, root: Node) -> list[tuple[Node, Node]]:
+    matches = QueryCursor(_script_query(grammar)).matches(root)[:_MOST_SCRIPTS]
+    return [(captures["element"][0], captures["script"][0]) for _, captures in matches]
+
+
+@cache
+def _script_query(grammar: str) -> Query:
+    return Query(language(grammar), _SCRIPTS[grammar])
+
+
+def _read_script(grammar: str, element: Node, script: Node, lines: Lines) -> tuple[Sequence[Node], Sequence[Definition]]:
+    tag = lines.data[element.start_byte : script.start_byte]
+    if _NOT_A_SCRIPT.search(tag):
+        return [element], []
+    inner = "typescript" if grammar == "astro" or _TYPED.search(tag) else "javascript"
+    place = Range(script.start_point, script.end_point, script.start_byte, script.end_byte)
+    tree = Parser(language(inner), included_ranges=[place]).parse(lines.data)
+    definitions = find_definitions(inner, tree, lines) if has_query(inner) else []
+    return tree.root_node.named_children, definitions

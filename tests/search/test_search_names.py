@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from codetriever_lsp.search.folder_names import FolderNames
+from codetriever_lsp.search.names import Entry, NamePattern, NameTable, best
+
+NAMES = "getWorkspaceSymbol get_workspace_symbol gws getWiredStuff target HTTPServer HttpConnPool http_conn_pool agrws Übung".split()
+
+
+def entries(*names: str | tuple[str, str], path: str = "a.py") -> list[Entry]:
+    pairs = [(name, "") if isinstance(name, str) else name for name in names]
+    return [Entry(name, "function", container, path, at + 1, 0) for at, (name, container) in enumerate(pairs)]
+
+
+def found(table: NameTable, query: str, limit: int = 10) -> list[str]:
+    return [match.entry.name for match in best(table.find(NamePattern(query), limit), limit)]
+
+
+@pytest.fixture
+def table() -> NameTable:
+    return NameTable(entries(*NAMES, ("release", "Pool"), ("release", "Lock"), ("releaser", "Pool.Inner")))
+
+
+def test_exact_beats_word_starts_beats_subsequence(table: NameTable) -> None:
+    assert found(table, "gws")[0] == "gws"
+    order = found(table, "gWS")
+    assert order[0] == "gws"
+    assert order.index("getWorkspaceSymbol") < order.index("agrws")
+
+
+def test_prefix_beats_word_start() -> None:
+    assert found(NameTable(entries("do_get", "get_it", "getter")), "get") == ["get_it", "getter", "do_get"]
+
+
+@pytest.mark.parametrize("query", ["hcp", "HCP", "connpool", "http pool", "HttpConnPool"])
+def test_both_spellings_are_found(table: NameTable, query: str) -> None:
+    assert set(found(table, query)) >= {"HttpConnPool"}
+    if query not in ("HttpConnPool",):
+        assert "http_conn_pool" in found(table, query)
+
+
+@pytest.mark.parametrize("query", ["Pool.release", "Pool::release", "Pool#release", "pool->rel", "pool release"])
+def test_a_container_narrows(table: NameTable, query: str) -> None:
+    matches = best(table.find(NamePattern(query), 10), 10)
+    assert matches[0].entry.container == "Pool"
+    assert all(match.entry.container != "Lock" for match in matches)
+
+
+def test_unicode_names_ignore_case(table: NameTable) -> None:
+    assert found(table, "übung") == ["Übung"]
+
+
+def test_what_nothing_fits_finds_nothing(table: NameTable) -> None:
+    assert found(table, "xyzzy") == []
+
+
+def test_definitions_outside_tests_come_first() -> None:
+    table = NameTable(entries("release", path="tests/test_a.py") + entries("release", path="src/a.py"))
+    assert [match.entry.path for match in best(table.find(NamePattern("release"), 5), 5)] == ["src/a.py", "tests/test_a.py"]
+
+
+def test_the_limit_is_applied_after_ranking() -> None:
+    table = NameTable(entries(*(f"xxrelease{at}" for at in range(50)), "release"))
+    assert found(table, "release", 1) == ["release"]
+
+
+def test_an_empty_query_gives_top_level_definitions_first(table: NameTable) -> None:
+    assert len(found(table, "", 5)) == 5
+    assert all(match.entry.container == "" for match in best(table.find(NamePattern(" "), 5), 5))
+
+
+def test_changed_files_and_open_buffers_replace_what_was_there() -> None:
+    names = FolderNames(entries("old", path="a.py") + entries("kept", path="b.py"))
+    names.update({"a.py": entries("new", path="a.py")})
+    assert [match.entry.name for match in names.find("", 10, {})] == ["kept", "new"]
+    buffers = {"b.py": entries("unsaved", path="b.py")}
+    assert [match.entry.name for match in names.find("", 10, buffers)] == ["new", "unsaved"]
+    assert names.exact("kept", buffers) == []
+    names.update({"a.py": []})
+    assert [match.entry.name for match in names.find("", 10, {})] == ["kept"]
+
+
+def test_many_changes_end_up_in_the_table() -> None:
+    names = FolderNames()
+    for at in range(2100):
+        names.update({f"f{at}.py": entries(f"name{at}", path=f"f{at}.py")})
+    assert len(names) > 0
+    assert len(list(names.entries())) == 2100
