@@ -25,11 +25,13 @@ __all__ = [
     "Mode",
     "SearchResult",
     "Span",
+    "State",
     "Symbol",
     "SymbolHit",
 ]
 
 Mode = Literal["hybrid", "lexical", "semantic"]
+State = Literal["empty", "indexing", "ready", "degraded"]
 
 KINDS: tuple[str, ...] = (
     "file", "module", "namespace", "package", "class", "method", "property", "field", "constructor", "enum",
@@ -63,7 +65,7 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
     end: Mark
 
 
-class Symbol(Value):
+class Symbol(Value, frozen=True):
     """One definition in a file.
 
     `span` covers the whole definition with its doc comment and decorators, `selection` its name.
@@ -79,7 +81,7 @@ class Symbol(Value):
     signature: str = ""
 
 
-class Chunk(Value):
+class Chunk(Value, frozen=True):
     """A run of whole lines that is found, embedded and shown as one piece.
 
     `span` runs from column 0 of its first line to the end of its last line (its line break not included). The
@@ -100,7 +102,7 @@ class Chunk(Value):
     context: str = ""
 
 
-class Analysis(Value):
+class Analysis(Value, frozen=True):
     """What the text layer knows of one file. `problems` are for people ("syntax tree unavailable: …")."""
 
     language: str
@@ -113,7 +115,7 @@ class Analysis(Value):
 # What a client asks and gets. Paths are absolute, in the form of the operating system.
 
 
-class Filters(Value):
+class Filters(Value, frozen=True):
     """Narrow a search. Each list is a union; the lists are intersected; an empty list does not narrow.
 
     `paths` are globs over the path relative to its folder ("src/**/*.py", "!**/test_*" excludes);
@@ -126,14 +128,14 @@ class Filters(Value):
     folders: tuple[str, ...] = ()
 
 
-class HitSymbol(Value):
+class HitSymbol(Value, frozen=True):
     name: str
     kind: str
     container: str
     selection: Span
 
 
-class Explanation(Value):
+class Explanation(Value, frozen=True):
     """Why a hit stands where it does: the ranking features by name with what each added to the score."""
 
     features: dict[str, float]
@@ -141,7 +143,7 @@ class Explanation(Value):
     matched: tuple[str, ...] = ()
 
 
-class Hit(Value):
+class Hit(Value, frozen=True):
     """One place that answers a query; `score` is 0..1 and comparable within one answer."""
 
     path: str
@@ -153,21 +155,21 @@ class Hit(Value):
     explain: Explanation | None = None
 
 
-class IndexState(Value):
-    state: Literal["empty", "indexing", "ready", "degraded"]
+class IndexState(Value, frozen=True):
+    state: State
     generation: int
     files: int
     pending: int
     message: str = ""
 
 
-class SearchResult(Value):
+class SearchResult(Value, frozen=True):
     hits: tuple[Hit, ...]
     index: IndexState
     took_ms: float
 
 
-class SymbolHit(Value):
+class SymbolHit(Value, frozen=True):
     """An entry of `workspace/symbol`, or of an outline (then in document order)."""
 
     name: str
@@ -179,7 +181,7 @@ class SymbolHit(Value):
     score: float = 0.0
 
 
-class ContextPart(Value):
+class ContextPart(Value, frozen=True):
     """`role` is "definition", "enclosing", "imports" or "around"."""
 
     role: str
@@ -188,7 +190,7 @@ class ContextPart(Value):
     symbol: HitSymbol | None = None
 
 
-class ContextResult(Value):
+class ContextResult(Value, frozen=True):
     path: str
     language: str
     parts: tuple[ContextPart, ...]
@@ -196,7 +198,7 @@ class ContextResult(Value):
     truncated: bool
 
 
-class FolderStatus(Value):
+class FolderStatus(Value, frozen=True):
     """The state of one workspace folder, as `codetriever/status` shows it."""
 
     folder: str

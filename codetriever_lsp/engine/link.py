@@ -102,6 +102,9 @@ class Link:
             if not self.lost:
                 self._send(Cancel(frame_id))
             raise
+        except OSError:  # a broken pipe can show here before the reader sees the end
+            self._lose()
+            raise
         finally:
             self._pending.pop(frame_id, None)
             if answer.done() and not answer.cancelled():

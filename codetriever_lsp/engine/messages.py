@@ -23,14 +23,14 @@ class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 # Requests. Behind each: the type of its answer.
 
 
-class OpenFolders(Message):
+class OpenFolders(Message, frozen=True):
     """Serve these folders to this client from now on, and no others. -> None"""
 
     folders: tuple[str, ...]
     settings: IndexSettings = IndexSettings()
 
 
-class Search(Message):
+class Search(Message, frozen=True):
     """-> SearchResult; with `partial`, `Partial` frames of `Hit` tuples come first."""
 
     query: str
@@ -41,7 +41,7 @@ class Search(Message):
     partial: bool = False
 
 
-class Similar(Message):
+class Similar(Message, frozen=True):
     """Places like the lines `first`..`last` (from 0, inclusive) of a file. -> SearchResult"""
 
     path: str
@@ -51,7 +51,7 @@ class Similar(Message):
     filters: Filters = Filters()
 
 
-class Context(Message):
+class Context(Message, frozen=True):
     """-> ContextResult"""
 
     path: str
@@ -60,37 +60,37 @@ class Context(Message):
     max_tokens: int = 2000
 
 
-class Symbols(Message):
+class Symbols(Message, frozen=True):
     """-> tuple[SymbolHit, ...], best first"""
 
     query: str
     limit: int = 200
 
 
-class Outline(Message):
+class Outline(Message, frozen=True):
     """-> tuple[SymbolHit, ...] of one file, in document order; the open buffer where there is one"""
 
     path: str
 
 
-class Status(Message):
+class Status(Message, frozen=True):
     """-> StatusResult"""
 
 
-class Reindex(Message):
+class Reindex(Message, frozen=True):
     """Start to compare every file with the index; with `full`, build anew. -> None"""
 
     folder: str = ""
     full: bool = False
 
 
-class Sync(Message):
+class Sync(Message, frozen=True):
     """Wait until every change made before this request is searchable. -> int (generation)"""
 
     timeout_ms: int = 0
 
 
-class Buffer(Message):
+class Buffer(Message, frozen=True):
     """The text of an open document, of this client alone. `text` None: closed. -> None"""
 
     path: str
@@ -98,23 +98,25 @@ class Buffer(Message):
     text: str | None
 
 
-class Touch(Message):
+class Touch(Message, frozen=True):
     """Hints that these paths may have changed on disk. -> None"""
 
     paths: tuple[str, ...]
 
 
-class Clear(Message):
+class Clear(Message, frozen=True):
     """Forget the index of a folder on disk; every folder's when empty. -> int (bytes freed)"""
 
     folder: str = ""
 
 
-class Shutdown(Message):
+class Shutdown(Message, frozen=True):
     """End the engine once its clients have their answers. -> None"""
 
 
-Request = OpenFolders | Search | Similar | Context | Symbols | Outline | Status | Reindex | Sync | Buffer | Touch | Clear | Shutdown
+Request = (
+    OpenFolders | Search | Similar | Context | Symbols | Outline | Status | Reindex | Sync | Buffer | Touch | Clear | Shutdown
+)
 
 
 class EngineStatus(msgspec.Struct, frozen=True):
@@ -134,7 +136,7 @@ class StatusResult(msgspec.Struct, frozen=True):
 # Frames
 
 
-class Hello(Message):
+class Hello(Message, frozen=True):
     protocol: int
     version: str
     token: str
@@ -142,36 +144,36 @@ class Hello(Message):
     pid: int
 
 
-class Welcome(Message):
+class Welcome(Message, frozen=True):
     protocol: int
     version: str
     pid: int
 
 
-class Call(Message):
+class Call(Message, frozen=True):
     id: int
     request: Request
 
 
-class Cancel(Message):
+class Cancel(Message, frozen=True):
     """Answer `id` with `Failure("Cancelled")` now, if it is not answered yet."""
 
     id: int
 
 
-class Answer(Message):
+class Answer(Message, frozen=True):
     """`result` is msgpack of the type named beside the request."""
 
     id: int
     result: msgspec.Raw
 
 
-class Partial(Message):
+class Partial(Message, frozen=True):
     id: int
     hits: tuple[Hit, ...]
 
 
-class Failure(Message):
+class Failure(Message, frozen=True):
     """`error` is the name of a class in `errors.py`. Id 0 speaks of the connection."""
 
     id: int
@@ -179,7 +181,7 @@ class Failure(Message):
     message: str
 
 
-class Progress(Message):
+class Progress(Message, frozen=True):
     """Work on a folder: `done` of `total` files; `total` 0 while it is not known; `finished` ends it."""
 
     folder: str
@@ -189,13 +191,13 @@ class Progress(Message):
     finished: bool = False
 
 
-class StateChanged(Message):
+class StateChanged(Message, frozen=True):
     """The state over all folders of this client changed."""
 
     state: IndexState
 
 
-class Warned(Message):
+class Warned(Message, frozen=True):
     """Something that the user should read once."""
 
     message: str
@@ -223,7 +225,37 @@ RESULTS: dict[type[Message], object] = {
 """The type of the answer to each request."""
 
 __all__ = [
-    "PROTOCOL", "RESULTS", "Answer", "Buffer", "Call", "Cancel", "Clear", "Context", "EngineStatus", "Event", "Failure",
-    "FromClient", "FromEngine", "Hello", "Message", "OpenFolders", "Outline", "Partial", "Progress", "Reindex", "Request",
-    "Search", "Shutdown", "Similar", "Span", "StateChanged", "Status", "StatusResult", "Symbols", "Sync", "Touch", "Warned", "Welcome",
-]  # fmt: skip
+    "PROTOCOL",
+    "RESULTS",
+    "Answer",
+    "Buffer",
+    "Call",
+    "Cancel",
+    "Clear",
+    "Context",
+    "EngineStatus",
+    "Event",
+    "Failure",
+    "FromClient",
+    "FromEngine",
+    "Hello",
+    "Message",
+    "OpenFolders",
+    "Outline",
+    "Partial",
+    "Progress",
+    "Reindex",
+    "Request",
+    "Search",
+    "Shutdown",
+    "Similar",
+    "Span",
+    "StateChanged",
+    "Status",
+    "StatusResult",
+    "Symbols",
+    "Sync",
+    "Touch",
+    "Warned",
+    "Welcome",
+]

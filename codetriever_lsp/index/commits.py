@@ -10,9 +10,10 @@ from codetriever_lsp.index.dirty import Item
 from codetriever_lsp.index.jobs import Failed, Gone, Made, Outcome, Skip, Unchanged
 from codetriever_lsp.index.known import Known
 from codetriever_lsp.index.prepare import embedding_rules
+from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.store.records import FileStamp, Prepared
 
-__all__ = ["Commit", "IndexStore", "SavesEmbeddings", "Work", "fresh_embeddings", "save_fresh"]
+__all__ = ["Commit", "IndexStore", "Work", "save_fresh"]
 
 
 class IndexStore(Protocol):
@@ -30,12 +31,6 @@ class IndexStore(Protocol):
     async def put_overlay(self, owner: int, prepared: Prepared) -> object: ...
 
     async def drop_overlay(self, owner: int, path: str) -> object: ...
-
-
-class SavesEmbeddings(Protocol):
-    """The writing side of the embedding cache."""
-
-    async def put(self, model: str, items: Mapping[bytes, bytes]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -96,16 +91,16 @@ class Commit:
                     self.skipped.append(outcome)
 
 
-def fresh_embeddings(prepared: Prepared, dimension: int) -> dict[bytes, bytes]:
+async def save_fresh(pool: WorkerPool, prepared: Iterable[Prepared]) -> int:
+    """Keep what was embedded now, so that it never is again; gives how many texts that were."""
+    fresh = [_fresh(item, pool.model.dimension) for item in prepared]
+    items = {digest: row for rows in fresh for digest, row in rows.items()}
+    if pool.embeddings is not None and items:
+        await pool.embeddings.put(embedding_rules(pool.model.fingerprint), items)
+    return sum(map(len, fresh))
+
+
+def _fresh(prepared: Prepared, dimension: int) -> dict[bytes, bytes]:
     """The embeddings that were computed for this file, by digest."""
     row = 2 * dimension
     return {prepared.file.chunks[at].digest: prepared.embeddings[at * row : (at + 1) * row] for at in prepared.fresh}
-
-
-async def save_fresh(cache: SavesEmbeddings | None, fingerprint: str, dimension: int, prepared: Iterable[Prepared]) -> int:
-    """Keep what was embedded now, so that it never is again; gives how many texts that were."""
-    fresh = [fresh_embeddings(item, dimension) for item in prepared]
-    items = {digest: row for rows in fresh for digest, row in rows.items()}
-    if cache is not None and items:
-        await cache.put(embedding_rules(fingerprint), items)
-    return sum(map(len, fresh))

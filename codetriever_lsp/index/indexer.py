@@ -11,13 +11,14 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codetriever_lsp.errors import CodetrieverError, NotReady
-from codetriever_lsp.index.commits import Commit, IndexStore, SavesEmbeddings, Work, save_fresh
+from codetriever_lsp.index.commits import Commit, IndexStore, Work, save_fresh
 from codetriever_lsp.index.dirty import Dirty, Item
-from codetriever_lsp.index.jobs import FileTask, Skip
+from codetriever_lsp.index.jobs import FileTask, Made, Skip
 from codetriever_lsp.index.known import Known
 from codetriever_lsp.index.reconcile import Found, Sweep, below, differing
 from codetriever_lsp.index.workers import WorkerPool
@@ -40,6 +41,15 @@ _LONGEST_RETRY_S = 300.0
 _EMBED_ATTEMPTS = 2
 
 
+@dataclass(slots=True)
+class _Look:
+    """What a path turned out to be; for a folder, the files in it, and those of them that differ from the index."""
+
+    is_file: bool
+    seen: set[str] = field(default_factory=set)
+    differing: list[Found] = field(default_factory=list)
+
+
 class Indexer:
     """One per folder. `start` it, tell it what may have changed, `close` it. Nothing it meets in a file is fatal.
 
@@ -55,7 +65,6 @@ class Indexer:
         pool: WorkerPool,
         settings: IndexSettings,
         *,
-        embeddings: SavesEmbeddings | None = None,
         progress: Callable[[int, int, bool], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,8 +74,8 @@ class Indexer:
         self.problems: dict[str, str] = {}
         self.embedded = 0
         self.files_done = 0
-        self.seconds: Counter[str] = Counter()
-        self._store, self._pool, self._settings, self._embeddings = store, pool, settings, embeddings
+        self.seconds: dict[str, float] = {}
+        self._store, self._pool, self._settings = store, pool, settings
         self._progress, self._clock = progress, clock
         self._dirty = Dirty()
         self._known = Known({})
@@ -79,10 +88,12 @@ class Indexer:
         self._walk: asyncio.Task[None] | None = None
         self._walk_wanted = False
         self._walk_full = False
+        self._walk_failed = False
         self._wake = asyncio.Event()
         self._pulse = asyncio.Event()
         self._hold_until = 0.0
         self._failures = 0
+        self._stumbles = 0
         self._error: Exception | None = None
         self._run_done = 0
         self._closed = False
@@ -106,6 +117,11 @@ class Indexer:
     def pending(self) -> int:
         """Files that wait or are being worked on."""
         return len(self._dirty)
+
+    def digest(self, path: str) -> bytes:
+        """The digest of the bytes that are indexed under `path`, b"" if it is not indexed."""
+        stamp = self._known.get(path)
+        return stamp.digest if stamp else b""
 
     @property
     def busy(self) -> bool:
@@ -134,13 +150,13 @@ class Indexer:
         """
         if reconcile:
             self._walk_wanted = True
-        failures, mark = self._failures, self._dirty.last_mark
+        stumbles, mark = self._stumbles, self._dirty.last_mark
         self._dirty.flush(self._clock())
         self._try_again()
         while True:
             if self._closed:
                 raise NotReady(f"The folder {self.root} was closed.")
-            if self._error is not None and self._failures != failures:
+            if self._error is not None and self._stumbles != stumbles:
                 raise self._error
             if self._walk is None and not self._walk_wanted and self._dirty.settled(mark):
                 return self._store.generation
@@ -212,38 +228,43 @@ class Indexer:
         work = Work(items)
         hinted = [item for item in items if not item.known]
         if hinted:
-            entries, folders = await asyncio.to_thread(self._stat, [item.path for item in hinted])
-            for item in hinted:
-                self._sort_hint(item, entries.get(item.path), work)
-                self._dirty.walked(folders.get(item.path, ()), self._clock(), mark=item.mark)
+            looks = await asyncio.to_thread(self._stat_all, [item.path for item in hinted])
+            for item, look in zip(hinted, looks, strict=True):
+                self._sort_hint(item, look, work)
         return work
 
-    def _stat(self, paths: Sequence[str]) -> tuple[dict[str, Entry], dict[str, list[Found]]]:
-        """The regular files among the paths, and for the others the files below that differ from the index."""
+    def _stat_all(self, paths: Sequence[str]) -> list[_Look]:
+        if not self.root.is_dir():
+            raise NotReady(f"The folder {self.root} is not there. What is indexed of it stays.")
         if any(self.rules.is_rules_file(path) for path in paths):
             self.rules.refresh()
-        files: dict[str, Entry] = {}
-        folders: dict[str, list[Found]] = {}
-        for path in paths:
-            entry = stat_entry(self.root, path, self.rules, self._settings)
-            if isinstance(entry, Entry):
-                files[path] = entry
-            elif entry is None:
-                inside = (item for item in below(self.root, path, self.rules, self._settings) if isinstance(item, Entry))
-                folders[path] = [found for item in inside if (found := differing(self.root, item, self._known, self._skips))]
-        return files, folders
+        return [self._stat(path) for path in paths]
 
-    def _sort_hint(self, item: Item, entry: Entry | None, work: Work) -> None:
+    def _stat(self, path: str) -> _Look:
+        entry = stat_entry(self.root, path, self.rules, self._settings)
+        if entry is not None:
+            return _Look(is_file=isinstance(entry, Entry))
+        look = _Look(is_file=False)
+        for inside in below(self.root, path, self.rules, self._settings):
+            if isinstance(inside, Entry):
+                look.seen.add(inside.path)
+                if (found := differing(self.root, inside, self._known, self._skips)) is not None:
+                    look.differing.append(found)
+        return look
+
+    def _sort_hint(self, item: Item, look: _Look, work: Work) -> None:
         if self.rules.is_rules_file(item.path):
             self._walk_wanted = True
-        if entry is not None:
+        if look.is_file:
             item.known = True
         else:
             work.removed.append(item.path)
             self._skips.pop(item.path, None)
             self.problems.pop(item.path, None)
-        if inside := self._known.below(item.path):  # a folder is gone, or became something else, or lost some files
-            self._dirty.hint(inside, self._clock(), mark=item.mark)
+        self._dirty.walked(look.differing, self._clock(), mark=item.mark)
+        # Where a folder is gone, became something else, or lost some files.
+        lost = [path for path in self._known.below(item.path) if path not in look.seen]
+        self._dirty.hint(lost, self._clock(), mark=item.mark)
 
     def _begin_walk(self) -> None:
         full, self._walk_wanted, self._walk_full = self._walk_full, False, False
@@ -262,13 +283,17 @@ class Indexer:
                 self._wake.set()
             self._dirty.hint(sweep.missing, self._clock(), mark=self._dirty.last_mark)
             self._left_out = sweep.skipped
-            self.last_error = "" if self._error is None else self.last_error
+            if self._walk_failed:
+                self._walk_failed = False
+                self._recovered()
+            if not self._store.generation and not self.pending:
+                await self._store.commit(())  # an empty folder is an answer, too
         except Exception as error:  # noqa: BLE001 - reported, and tried again
-            self._walk_wanted = True
+            self._walk_wanted = self._walk_failed = True
             self._walk_full = self._walk_full or full
             self._stumble([], error)
         finally:
-            self.seconds["walk"] += time.perf_counter() - start  # type: ignore[assignment]
+            self._spent({"walk": time.perf_counter() - start})
             self._walk = None
             self._wake.set()
             self._report()
@@ -286,7 +311,8 @@ class Indexer:
             await self._commit(works)
 
     def _worth_waiting(self, works: Sequence[Work]) -> bool:
-        chunks = sum(len(outcome.prepared.file.chunks) for work in works for outcome in work.outcomes if hasattr(outcome, "prepared"))
+        made = [outcome.prepared for work in works for outcome in work.outcomes if isinstance(outcome, Made)]
+        chunks = sum(len(prepared.file.chunks) for prepared in made)
         enough = sum(len(work.items) for work in works) >= COMMIT_FILES or chunks >= COMMIT_CHUNKS
         return not enough and (self._preparing > 0 or not self._prepared.empty())
 
@@ -295,18 +321,16 @@ class Indexer:
         commit = Commit.of(works, self._known)
         start = time.perf_counter()
         try:
-            model = self._pool.model
-            self.embedded += await save_fresh(self._embeddings, model.fingerprint, model.dimension, commit.prepared)
+            self.embedded += await save_fresh(self._pool, commit.prepared)
             if commit:
                 await self._store.commit(commit.prepared, commit.removed, commit.touched)
         except Exception as error:  # noqa: BLE001 - reported, and tried again
             self._stumble(items, error)
             return
-        for work in works:
-            self.seconds.update(work.seconds)  # type: ignore[arg-type]
-        self.seconds["commit"] += time.perf_counter() - start  # type: ignore[assignment]
+        for seconds in (*(work.seconds for work in works), {"commit": time.perf_counter() - start}):
+            self._spent(seconds)
         commit.apply(self._known)
-        self._failures, self._error, self.last_error = 0, None, ""
+        self._recovered()
         self._finish(items, commit)
 
     def _finish(self, items: Sequence[Item], commit: Commit) -> None:
@@ -333,6 +357,7 @@ class Indexer:
     def _stumble(self, items: Sequence[Item], error: Exception) -> None:
         """The surroundings failed, not a file: keep everything marked and wait, longer each time, or for the next mark."""
         self._failures += 1
+        self._stumbles += 1
         self._error = error
         self.last_error = str(error) or type(error).__name__
         log = _log.warning if isinstance(error, (CodetrieverError, OSError)) else _log.exception
@@ -342,6 +367,13 @@ class Indexer:
         self._dirty.again(items, now)
         self._wake.set()
         self._notify()
+
+    def _spent(self, seconds: Mapping[str, float]) -> None:
+        for stage, time_s in seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time_s
+
+    def _recovered(self) -> None:
+        self._failures, self._error, self.last_error = 0, None, ""
 
     def _try_again(self) -> None:
         self._hold_until = 0.0

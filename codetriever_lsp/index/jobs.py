@@ -35,15 +35,15 @@ class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Start(Frame, frozen=True):
-    """The first frame. `embeddings` is the cache directory that holds embeddings, "" without one.
+    """The first frame. With `look_up` embeddings are looked up in the cache directory, with `warm` the model is loaded at once.
 
-    With `warm` the model is loaded at once. `fingerprint` and `dimension` (0 without a model) are what the model must have.
+    `fingerprint` and `dimension` (0 without a model) are what the model must have.
     """
 
     settings: EngineSettings
     fingerprint: str
     dimension: int
-    embeddings: str
+    look_up: bool
     warm: bool
 
 

@@ -35,8 +35,8 @@ from codetriever_lsp.text.decode import decode
 from codetriever_lsp.text.document import RULES as TEXT_RULES
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.languages import HEAD_BYTES, detect
-from codetriever_lsp.text.terms import chunk_vector, file_vectors
-from codetriever_lsp.workspace.entries import GONE
+from codetriever_lsp.text.terms import TERMS_RULES, chunk_vector, file_vectors
+from codetriever_lsp.workspace.entries import CHANGING, GONE
 from codetriever_lsp.workspace.read import Skipped, read
 
 __all__ = ["EMBEDDED_CHARACTERS", "IN_DOUBT", "Lookup", "Tools", "embedding_rules", "index_rules", "prepare", "stamp_of"]
@@ -84,7 +84,7 @@ def embedding_rules(fingerprint: str) -> str:
 
 def index_rules(fingerprint: str) -> str:
     """What an index depends on besides the files. An index of other rules has to be built anew."""
-    return f"{embedding_rules(fingerprint)}/{TEXT_RULES}/{_RULES}"
+    return f"{embedding_rules(fingerprint)}/{TEXT_RULES}/{TERMS_RULES}/{_RULES}"
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, int]:
@@ -122,6 +122,8 @@ def _from_file(root: Path, task: FileTask, settings: IndexSettings, tools: Tools
         except (OSError, ValueError):
             return Gone(task.path)
         found = read(root, task.path, settings.max_file_bytes)
+        if isinstance(found, Skipped) and found.reason == CHANGING:
+            return Failed(task.path, found.reason)
         if isinstance(found, Skipped):
             return Gone(task.path) if found.reason == GONE else Skip(task.path, found.reason, FileStamp(b"", size, changed))
         stamp = FileStamp(content_digest(found.data), found.size, changed if changed < now - _RACY_NS else IN_DOUBT)
@@ -133,7 +135,7 @@ def _from_file(root: Path, task: FileTask, settings: IndexSettings, tools: Tools
 def _from_bytes(task: FileTask, data: bytes, stamp: FileStamp, settings: IndexSettings, tools: Tools) -> Outcome:
     decoded = decode(data)
     if decoded.text is None:
-        return Skip(task.path, decoded.problem or "binary", stamp)
+        return Skip(task.path, "binary", stamp)
     language = detect(task.path, decoded.text[:HEAD_BYTES].encode("utf-8", "replace"))
     if language.name in settings.languages_off:
         return Skip(task.path, "language is off", stamp)

@@ -1,4 +1,4 @@
-"""A worker process (`python -m codetriever_lsp.index.worker`): takes batches on stdin, gives outcomes on stdout, ends with stdin.
+"""A worker process, `python -m codetriever_lsp.index.worker`: batches come in on stdin, outcomes leave on stdout.
 
 Grammars and models are code that may hang, crash or print. Here that costs one process: frames go through a private copy
 of stdout, file descriptor 1 leads to stderr, and the engine counts the seconds.
@@ -31,7 +31,7 @@ from codetriever_lsp.store.embeddings import EmbeddingReader
 __all__ = ["FAULT", "main"]
 
 FAULT = "CODETRIEVER_WORKER_FAULT"
-"""For tests: "crash" or "hang", a stage ("parse", "embed") and the end of a path, joined by "@": what happens there."""
+"""For tests: "crash", "hang" or "print", a stage ("parse", "embed") and the end of a path, joined by "@": what happens there."""
 
 _LAST_RESORT_S = 300
 """After so long with one file the process ends itself, should there be no engine any more to do it."""
@@ -79,9 +79,9 @@ class _Model:
 
 
 def _cached(start: Start) -> Lookup:
-    if not start.embeddings:
+    if not start.look_up:
         return lambda _digests: {}
-    reader, rules = EmbeddingReader(Path(start.embeddings)), embedding_rules(start.fingerprint)
+    reader, rules = EmbeddingReader(Path(start.settings.cache_dir)), embedding_rules(start.fingerprint)
     return lambda digests: reader.get(rules, digests)
 
 
@@ -154,8 +154,10 @@ def _perhaps_fail(stage: str, task: FileTask) -> None:
     what, where, end = fault.split("@")
     if stage == where and task.path.endswith(end):
         if what == "crash":
-            os.abort()
-        while True:
+            os._exit(70)
+        if what == "print":
+            os.write(1, b"printed by a library\n")
+        while what == "hang":
             time.sleep(1)
 
 

@@ -12,10 +12,11 @@ import itertools
 import logging
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -25,7 +26,7 @@ from codetriever_lsp.index.jobs import Batch, Failed, FileTask, Outcome, Start
 from codetriever_lsp.index.process import Deadlines, WorkerLostError, WorkerProcess
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
-__all__ = ["Results", "WorkerPool"]
+__all__ = ["Results", "SavesEmbeddings", "WorkerPool"]
 
 _log = logging.getLogger(__name__)
 
@@ -44,11 +45,18 @@ class Results:
     seconds: dict[str, float]
 
 
+class SavesEmbeddings(Protocol):
+    """The writing side of the embedding cache."""
+
+    async def put(self, model: str, items: Mapping[bytes, bytes]) -> None: ...
+
+
 class WorkerPool:
     """At most `workers` processes, started when there is work, all but one let go after a minute without any.
 
     `model` is what `describe(settings)` says; a transformer gets one process with all threads, anything else a process for
-    each thread of `settings.threads`. `embeddings` is the cache directory whose embeddings are looked up, None for no look-up.
+    each thread of `settings.threads`. `embeddings` is the cache in `settings.cache_dir` where workers look
+    embeddings up and new ones are kept; None for none.
     """
 
     def __init__(
@@ -56,7 +64,7 @@ class WorkerPool:
         settings: EngineSettings,
         model: ModelInfo,
         *,
-        embeddings: Path | None = None,
+        embeddings: SavesEmbeddings | None = None,
         workers: int = 0,
         deadlines: Deadlines | None = None,
     ) -> None:
@@ -66,7 +74,7 @@ class WorkerPool:
         self.batch_files = _BATCH_FILES[model.kind]
         self.batch_bytes = _BATCH_BYTES[model.kind]
         self._settings = msgspec.structs.replace(settings, threads=threads if model.kind == "onnx" else 1)
-        self._embeddings = str(embeddings) if embeddings else ""
+        self.embeddings = embeddings
         self._deadlines = deadlines or Deadlines()
         self._seats = _Seats(self.size)
         self._idle: list[WorkerProcess] = []
@@ -178,15 +186,16 @@ class WorkerPool:
     async def _start(self, *, warm: bool) -> WorkerProcess:
         if self._closed:
             raise NotReady("The engine is closing.")
-        start = Start(
-            self._settings, self.model.fingerprint, self.model.dimension, self._embeddings, warm and self.model.dimension > 0
-        )
+        model = self.model
+        look_up = self.embeddings is not None
+        start = Start(self._settings, model.fingerprint, model.dimension, look_up, warm and model.dimension > 0)
         return await WorkerProcess.start(start, self._deadlines)
 
     async def _warm_one(self) -> None:
         await self._seats.take(False)
         try:
-            self._idle.append(await self._start(warm=True))
+            if len(self._idle) + len(self._busy) < self.size:
+                self._idle.append(await self._start(warm=True))
         except CodetrieverError as error:
             _log.warning("%s", error)
         finally:

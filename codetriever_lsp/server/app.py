@@ -20,7 +20,7 @@ from codetriever_lsp.server.notices import Notices
 from codetriever_lsp.server.protocol import converter
 from codetriever_lsp.server.rpc import Protocol
 from codetriever_lsp.server.session import EngineFactory, Session, connect_engine
-from codetriever_lsp.settings import EngineSettings, IndexSettings, load_engine_settings, merge
+from codetriever_lsp.settings import EngineSettings, IndexSettings, default_cache_dir, load_engine_settings, merge
 
 __all__ = ["NAME", "Server"]
 
@@ -40,6 +40,7 @@ class Server(LanguageServer):
         self.session = Session(engine, self.notices.take)
         self.documents = Documents(self.session)
         self.view = View(client_path=self.session.folders.to_client)
+        self._initial_index = IndexSettings()
         self.token = ""
         """What a client must name in `initializationOptions.token`, where the server listens on a port."""
         handlers.register(self)
@@ -54,15 +55,17 @@ class Server(LanguageServer):
             self.session.engine_settings = load_engine_settings(options)
         except SettingsError as error:
             self._complain(error)
-            self.session.engine_settings = self._without_client()
+            self.session.engine_settings = EngineSettings(cache_dir=default_cache_dir())
 
-    def configure_index(self, options: Mapping[str, Any]) -> bool:
-        """Workspace scope; whether it changed anything."""
+    def configure_index(self, options: Mapping[str, Any], *, initial: bool = False) -> bool:
+        """Workspace scope, over what `initialize` said; whether it changed anything."""
         try:
-            settings = merge(IndexSettings(), options, "editor settings")
+            settings = merge(IndexSettings() if initial else self._initial_index, options, "editor settings")
         except SettingsError as error:
             self._complain(error)
             return False
+        if initial:
+            self._initial_index = settings
         changed = settings != self.session.index_settings
         self.session.index_settings = settings
         return changed
@@ -81,13 +84,6 @@ class Server(LanguageServer):
     def _complain(self, error: SettingsError) -> None:
         _log.warning("%s", error)
         self.notices.warn(Warned(f"codetriever: {error}"))
-
-    def _without_client(self) -> EngineSettings:
-        try:
-            return load_engine_settings()
-        except SettingsError as error:
-            self._complain(error)
-            return load_engine_settings_defaults()
 
     @property
     def client_capabilities(self) -> types.ClientCapabilities:

@@ -42,5 +42,7 @@ def _file_operations(client: types.ClientCapabilities) -> types.FileOperationOpt
     files = types.FileOperationRegistrationOptions(
         [types.FileOperationFilter(types.FileOperationPattern(glob="**"), scheme="file")]
     )
-    names = [name for name in ("did_create", "did_rename", "did_delete") if announced(client, f"workspace.file_operations.{name}")]
+    names = [
+        name for name in ("did_create", "did_rename", "did_delete") if announced(client, f"workspace.file_operations.{name}")
+    ]
     return types.FileOperationOptions(**dict.fromkeys(names, files)) if names else None

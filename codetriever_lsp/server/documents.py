@@ -136,6 +136,7 @@ class Documents:
         self._sequence += 1
         if text is not None and not text.isascii():
             text = _SURROGATE.sub("?", text)  # half a character of a broken JavaScript string has no UTF-8
+        await self._session.ready()
         where = self._session.folders.to_engine(path)
         self._sent.add(path)
         await self._session.call(Buffer(where, self._sequence, text))

@@ -199,7 +199,7 @@ class Protocol(LanguageServerProtocol):
         if flight.answered:
             return
         try:
-            body = wire.encode({"jsonrpc": "2.0", "id": flight.id, "result": self._plain(result)})
+            body = wire.encode({"jsonrpc": "2.0", "id": flight.id, "result": self.plain(result)})
         except Exception as error:  # noqa: BLE001 - an answer that cannot be written is still answered
             self._fail(flight, *wire.error_of(error, flight.method))
             return
@@ -282,7 +282,7 @@ class Protocol(LanguageServerProtocol):
 
     def notify(self, method: str, params: Any | None = None) -> None:
         """Send a notification."""
-        self._write(wire.encode({"jsonrpc": "2.0", "method": method, "params": self._plain(params)}))
+        self._write(wire.encode({"jsonrpc": "2.0", "method": method, "params": self.plain(params)}))
 
     @property
     def congested(self) -> bool:
@@ -296,7 +296,7 @@ class Protocol(LanguageServerProtocol):
         """
         request_id = f"codetriever-{next(self._ask_ids)}"
         future = self._asked[request_id] = asyncio.get_running_loop().create_future()
-        message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": self._plain(params)}
+        message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": self.plain(params)}
         try:
             self._write(wire.encode(message))
             return await asyncio.wait_for(future, timeout)
@@ -326,12 +326,12 @@ class Protocol(LanguageServerProtocol):
         error = {"code": code, "message": message}
         self._write(wire.encode({"jsonrpc": "2.0", "id": request_id, "error": error}))
 
-    def _plain(self, value: Any) -> Any:
+    def plain(self, value: Any) -> Any:
         """Classes of lsprotocol as JSON; structs are encoded as they are, and so is what is plain already."""
         if value is None or isinstance(value, str | int | float | dict | msgspec.Struct):
             return value
         if isinstance(value, list | tuple):
-            return [self._plain(item) for item in value]
+            return [self.plain(item) for item in value]
         return self._converter.unstructure(value)
 
     def _write(self, body: bytes) -> None:

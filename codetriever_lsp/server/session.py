@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from codetriever_lsp.engine.messages import Event, OpenFolders, Request, Search, Similar, Symbols
 from codetriever_lsp.errors import CodetrieverError, NotReady
 from codetriever_lsp.model import Hit
+from codetriever_lsp.server.convert import path_of
 from codetriever_lsp.server.folders import Folders
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
@@ -52,6 +53,7 @@ class Session:
         self._on_event = on_event
         self._engine: Engine | None = None
         self._opening: asyncio.Task[Engine] | None = None
+        self._stale = True
         self._closed = False
         self._failure: CodetrieverError | None = None
         self._failed_at = 0.0
@@ -69,26 +71,32 @@ class Session:
             return await (await self.ready()).call(request, on_partial=on_partial)
 
     async def ready(self) -> Engine:
-        """The engine, connected and with the folders open. One attempt serves all who wait; the next call tries again."""
+        """The engine, connected and told what is open. One attempt serves all who wait; the next call tries again."""
         if self._closed:
             raise NotReady("the server is shutting down")
-        if self._engine is not None and self._opening is None:
-            return self._engine
-        if self._failure is not None and self._opening is None and time.monotonic() - self._failed_at < RETRY_PAUSE:
-            raise self._failure
         if self._opening is None:
-            self._opening = asyncio.ensure_future(self._open())
-            self._opening.add_done_callback(self._opened)
+            if self._engine is not None and not self._stale:
+                return self._engine
+            if self._failure is not None and time.monotonic() - self._failed_at < RETRY_PAUSE:
+                raise self._failure
+            self._open_soon()
+        assert self._opening is not None  # noqa: S101 - for the type checker
         return await asyncio.shield(self._opening)
 
-    async def refresh(self) -> None:
-        """Tell the engine about changed folders or settings."""
-        while self._opening is not None:  # what is being told now may be the old state
-            await asyncio.wait([self._opening])
-        if self._engine is not None:
-            await self._engine.call(await self._folders_message())
+    async def locate(self, uri: str) -> str:
+        """The path of a `file:` URI as the engine knows it; raises BadRequest for what is no file on disk."""
+        path = path_of(uri)
+        await self.ready()  # links in the folders' paths are resolved by then
+        return self.folders.to_engine(path)
+
+    def refresh(self) -> None:
+        """Folders or settings changed: every call from here on waits until the engine has been told."""
+        self._stale = True
+        if self._engine is not None and self._opening is None and not self._closed:
+            self._open_soon()
 
     async def close(self) -> None:
+        """Leave the engine; calls that wait for it raise NotReady."""
         self._closed = True
         if self._opening is not None:
             self._opening.cancel()
@@ -97,17 +105,26 @@ class Session:
         if engine is not None:
             await engine.close()
 
+    def _open_soon(self) -> None:
+        self._opening = asyncio.ensure_future(self._open())
+        self._opening.add_done_callback(self._opened)
+
     async def _open(self) -> Engine:
-        if self._engine is None:
-            engine = self._factory(self.engine_settings, self._on_event)
-            try:
+        engine = self._engine or self._factory(self.engine_settings, self._on_event)
+        try:
+            if self._engine is None:
                 await engine.connect()
-                await engine.call(await self._folders_message())
-            except BaseException:
+            while self._stale:
+                await self.folders.resolve()
+                self._stale = False  # what changes during the call makes it stale again
+                await engine.call(OpenFolders(self.folders.real(), self.index_settings))
+        except BaseException:
+            self._stale = True
+            if self._engine is None:
                 await engine.close()
-                raise
-            self._engine = engine
-        return self._engine
+            raise
+        self._engine = engine
+        return engine
 
     def _opened(self, task: asyncio.Task[Engine]) -> None:
         self._opening = None
@@ -116,7 +133,3 @@ class Session:
         self._failed_at = time.monotonic()
         if error is not None:
             _log.warning("no engine: %s", error)
-
-    async def _folders_message(self) -> OpenFolders:
-        await self.folders.resolve()
-        return OpenFolders(self.folders.real(), self.index_settings)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import numpy as np
 import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
-from codetriever_lsp.store.records import Sparse
+from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.vectors import DENSE, SPARSE, VectorFilter, VectorPoint, VectorQuery, check_points, check_queries
 
 __all__ = ["MIN_FREE_BYTES", "EdgeFactory", "EdgeVectors"]
@@ -27,6 +29,37 @@ MIN_FREE_BYTES = 128 << 20
 
 _BYTES_PER_POINT = 4096
 _SCROLL = 10_000
+_CHUNK_DRIFT = 0.1
+_FILE_DRIFT = 0.02
+
+
+class _Space(msgspec.Struct):
+    size: int
+
+
+class _Described(msgspec.Struct):
+    """What is read of a shard's `edge_config.json`."""
+
+    vectors: dict[str, _Space] = {}
+
+
+@dataclass(slots=True)
+class _Drift:
+    """How far the engine's inverse document frequencies are off.
+
+    They follow from the number of points in a space, in which the engine goes on counting points that were replaced or
+    deleted until the shard is loaded again (measured: deleting 80 of 100 points leaves 100). Told to count the points of
+    a filter it is exact, but takes 9 ms instead of 0.6 at 100,000: asked for only when the count is off by more than shows.
+    """
+
+    slots: int
+    deleted_chunks: int = 0
+
+    def spaces(self, live: int, files: int) -> frozenset[str]:
+        lost = max(0, self.slots - live)
+        lost_chunks = min(self.deleted_chunks, lost)
+        spaces = {"lexical"} if lost_chunks > _CHUNK_DRIFT * (live - files) else set()
+        return frozenset(spaces | {"file", "names", "path"} if lost - lost_chunks > _FILE_DRIFT * files else spaces)
 
 
 class EdgeVectors:
@@ -38,6 +71,7 @@ class EdgeVectors:
         self._shard: qdrant.EdgeShard | None = shard
         self._folder = folder
         self._dimension = dimension
+        self._drift = _Drift(shard.info().points_count)
 
     def upsert(self, points: Sequence[VectorPoint]) -> None:
         if not points:
@@ -46,12 +80,14 @@ class EdgeVectors:
         require_space(self._folder, len(points) * (_BYTES_PER_POINT + 8 * (self._dimension or 0)))
         with _guard("writing to"):
             self._open.update(qdrant.UpdateOperation.upsert_points([_point(point) for point in points]))
+        self._drift.slots += len(points)
 
     def delete(self, ids: Sequence[int]) -> None:
         if ids:
             require_space(self._folder, 0)
             with _guard("deleting from"):
                 self._open.update(qdrant.UpdateOperation.delete_points(list(ids)))
+            self._drift.deleted_chunks += sum(1 for point in ids if not is_file(point))
 
     def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
         check_queries(queries, self._dimension)
@@ -59,7 +95,7 @@ class EdgeVectors:
         if narrowed is not None and narrowed.files == ():
             return [[] for _ in queries]
         asked = [position for position, query in enumerate(queries) if not _is_empty(query)]
-        requests = _requests([queries[position] for position in asked], narrowed)
+        requests = _requests([queries[position] for position in asked], narrowed, self._drifted() if asked else frozenset())
         found: list[list[tuple[int, float]]] = [[] for _ in queries]
         if requests:
             with _guard("searching"):
@@ -97,6 +133,13 @@ class EdgeVectors:
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)
 
+    def _drifted(self) -> frozenset[str]:
+        """The spaces whose document count is too far off; see `_Drift`."""
+        with _guard("counting"):
+            live = self._open.info().points_count
+            files = self._open.count(qdrant.CountRequest(exact=False, filter=_of("file")))
+        return self._drift.spaces(live, files)
+
     @property
     def _open(self) -> qdrant.EdgeShard:
         if self._shard is None:
@@ -109,9 +152,7 @@ class EdgeFactory:
 
     def open(self, location: StoreLocation, dimension: int | None) -> EdgeVectors:
         folder = location.vectors
-        exists = (folder / "edge_config.json").exists()
-        if not exists and folder.exists() and any(folder.iterdir()):
-            raise StoreCorrupt(f"{folder} holds a vector index without its description")
+        exists = _exists(folder, dimension)
         require_space(location.path, 0)
         private_dir(folder)
         with _guard("opening"):
@@ -145,6 +186,22 @@ def require_space(folder: Path, more: int) -> None:
             f"The disk of {folder} is full ({free >> 20} MiB free, {(more + MIN_FREE_BYTES) >> 20} MiB needed). "
             "What is indexed stays searchable; free some space to go on."
         )
+
+
+def _exists(folder: Path, dimension: int | None) -> bool:
+    """Whether there is a shard. Raises StoreCorrupt for one of another dimension: some of these the engine would take."""
+    try:
+        described = msgspec.json.decode((folder / "edge_config.json").read_bytes(), type=_Described)
+    except FileNotFoundError:
+        if folder.exists() and any(folder.iterdir()):
+            raise StoreCorrupt(f"{folder} holds a vector index without its description") from None
+        return False
+    except (OSError, msgspec.DecodeError) as error:
+        raise StoreCorrupt(f"the description of the vector index in {folder} cannot be read: {error}") from error
+    found = described.vectors[DENSE].size if DENSE in described.vectors else None
+    if found != dimension:
+        raise StoreCorrupt(f"the vector index in {folder} has vectors of {found} numbers, not of {dimension}")
+    return True
 
 
 def _config(dimension: int | None) -> qdrant.EdgeConfig:
@@ -190,22 +247,23 @@ def _is_empty(query: VectorQuery) -> bool:
     return isinstance(query.vector, tuple) and not query.vector[0]
 
 
-def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None) -> list[qdrant.QueryRequest]:
+def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None, drifted: frozenset[str]) -> list[qdrant.QueryRequest]:
     condition = None if where is None else _filter(where)
-    # Through a graph, a filter would lose most hits.
-    params = None if condition is None else qdrant.SearchParams(exact=True)
-    return [
-        qdrant.QueryRequest(
-            limit=query.limit,
-            query=qdrant.Query.Nearest(
-                qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist(), query.using
-            ),
-            filter=condition,
-            params=params,
-            with_payload=False,
+    requests = []
+    for query in queries:
+        vector = qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
+        corpus = qdrant.IdfParams(_of("chunk" if query.using == "lexical" else "file")) if query.using in drifted else None
+        # Without `exact`, a filter on a graph would lose most hits.
+        params = qdrant.SearchParams(exact=condition is not None, idf=corpus)
+        nearest = qdrant.Query.Nearest(vector, query.using)
+        requests.append(
+            qdrant.QueryRequest(limit=query.limit, query=nearest, filter=condition, params=params, with_payload=False)
         )
-        for query in queries
-    ]
+    return requests
+
+
+def _of(point: str) -> qdrant.Filter:
+    return qdrant.Filter(must=[qdrant.FieldCondition("point", match=qdrant.MatchAny([point]))])
 
 
 def _filter(where: VectorFilter) -> qdrant.Filter:
@@ -216,8 +274,7 @@ def _filter(where: VectorFilter) -> qdrant.Filter:
         must.append(qdrant.FieldCondition("file", match=qdrant.MatchAny(list(where.files))))
     if where.kinds:
         of_kind = qdrant.FieldCondition("kind", match=qdrant.MatchAny(list(where.kinds)))
-        is_file = qdrant.FieldCondition("point", match=qdrant.MatchAny(["file"]))
-        must.append(qdrant.Filter(should=[of_kind, is_file]))
+        must.append(qdrant.Filter(should=[of_kind, _of("file")]))
     return qdrant.Filter(must=must)
 
 

@@ -30,9 +30,7 @@ _SYMBOL = """
     FROM symbols s JOIN files f ON f.id = s.file
 """
 _NAMES = """
-    SELECT s.id, s.name, s.kind, s.container, f.path,
-        CASE s.container WHEN '' THEN 0 ELSE 1 + length(s.container) - length(replace(s.container, '.', '')) END
-    FROM symbols s JOIN files f ON f.id = s.file
+    SELECT s.id, s.name, s.kind, s.container, f.path, s.chunk FROM symbols s JOIN files f ON f.id = s.file
 """
 _KNOWN_FILES = "SELECT id, path, point FROM files WHERE id IN (SELECT value FROM json_each(?))"
 _KNOWN_CHUNKS = "SELECT file, id, point FROM chunks WHERE file IN (SELECT value FROM json_each(?))"

@@ -25,6 +25,7 @@ __all__ = [
     "chunk_id",
     "content_digest",
     "file_id",
+    "is_file",
     "is_owned",
 ]
 
@@ -148,6 +149,11 @@ def chunk_id(path: str, digest: bytes, occurrence: int, owner: int = 0) -> int:
 def is_owned(point: int) -> bool:
     """Whether the id belongs to an owner, that is, is not part of the index."""
     return bool(point & _OWNED)
+
+
+def is_file(point: int) -> bool:
+    """Whether the id belongs to a file rather than a chunk."""
+    return bool(point & _FILE)
 
 
 def _hash(path: str, owner: int, rest: bytes) -> int:

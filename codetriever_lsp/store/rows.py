@@ -51,7 +51,7 @@ class SymbolRow:
 
 
 SymbolName = tuple[int, str, str, str, str, int]
-"""(row id, name, kind, container, path, depth): plain, since there are hundreds of thousands. `depth` counts its containers."""
+"""(row id, name, kind, container, path, chunk id): plain, since there are hundreds of thousands. The chunk holds the name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,15 @@ class Store:
             self._listed = [self._files[path] for path in sorted(self._files)]
         return self._listed
 
+    @property
+    def damaged(self) -> bool:
+        """Whether the store should be closed and opened again, which builds anew what cannot be used."""
+        return bool(self._doubt) or not self.present
+
+    @property
+    def file_count(self) -> int:
+        return len(self._files)
+
     def file(self, path: str) -> FileRow | None:
         return self._files.get(path)
 

@@ -19,7 +19,7 @@ __all__ = ["RULES", "analyse"]
 _log = logging.getLogger(__name__)
 
 MAX_SYNTAX_BYTES = 1_000_000
-"""Larger files are generated or data: parsing them costs seconds and hundreds of megabytes, and finds nothing people ask for."""
+"""Larger files are generated or data: parsing them costs seconds and much memory, and finds nothing people ask for."""
 
 MAX_SYNTAX_LINE = 20_000
 """Bytes of a line. A file that mostly consists of longer ones is minified, and a tree of one line cuts nothing. A single

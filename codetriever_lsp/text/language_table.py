@@ -33,20 +33,20 @@ _CORE = (
         "sconstruct sconscript wscript .pythonrc",
         "python pypy uv pythonw jython",
     ),
-    Row("javascript", "js mjs cjs jsx es6 jsm", "jakefile", "node nodejs bun qjs", grammar="javascript"),
+    Row("javascript", "js mjs cjs jsx es6 jsm", "jakefile", "node nodejs bun qjs"),
     Row("typescript", "ts mts cts", "", "deno ts-node"),
     Row("tsx", "tsx", "", "tsx"),
     Row("java", "java jav", "", "jshell java"),
-    Row("c", "c h idc xbm cats", "", "tcc"),
-    Row("cpp", "cc cpp cxx c++ hh hpp hxx h++ inl ipp tpp txx tcc ixx cppm ccm cxxm cppx ino.cpp"),
+    Row("c", "c h inc idc xbm", "", "tcc"),
+    Row("cpp", "cc cpp cxx c++ hh hpp hxx h++ inl ipp tpp txx tcc ixx cppm ccm cxxm cppx"),
     Row("csharp", "cs csx cake", "", "dotnet-script"),
     Row("go", "go", "", "gorun"),
-    Row("rust", "rs rs.in", "", "rust-script cargo"),
+    Row("rust", "rs", "", "rust-script cargo"),
     Row(
         "ruby",
         "rb rbw rake gemspec podspec ru jbuilder builder thor rabl rbi rbs arb",
-        "rakefile gemfile guardfile capfile vagrantfile podfile fastfile appfile matchfile brewfile berksfile cheffile dangerfile thorfile "
-        "deliverfile snapfile buildfile puppetfile steepfile .irbrc .pryrc .simplecov",
+        "rakefile gemfile guardfile capfile vagrantfile podfile fastfile appfile matchfile brewfile berksfile cheffile "
+        "dangerfile thorfile deliverfile snapfile buildfile puppetfile steepfile .irbrc .pryrc .simplecov",
         "ruby jruby rbx macruby rake",
     ),
     Row("php", "php php3 php4 php5 php7 php8 phps phtml phpt ctp module", ".php_cs .php_cs.dist", "php"),
@@ -59,9 +59,9 @@ _CORE = (
     Row("zig", "zig zon", "", "zig"),
     Row(
         "bash",
-        "sh bash zsh ksh bats ash dash command ebuild eclass sh.in bash_completion zsh-theme",
-        ".bashrc .bash_profile .bash_aliases .bash_logout .bash_login .profile .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .envrc "
-        "pkgbuild apkbuild .xinitrc .xsession bash_completion gradlew configure.sh .env .flaskenv .env.",
+        "sh bash zsh ksh bats ash dash command ebuild eclass bash_completion zsh-theme",
+        ".bashrc .bash_profile .bash_aliases .bash_logout .bash_login .profile .zshrc .zshenv .zprofile .zlogin .zlogout "
+        ".kshrc .envrc pkgbuild apkbuild .xinitrc .xsession bash_completion gradlew configure.sh .env .flaskenv .env.",
         "sh bash zsh ksh dash ash bats mksh rbash pdksh",
     ),
     Row("dart", "dart", "", "dart"),
@@ -85,7 +85,7 @@ _CORE = (
     Row("css", "css pcss postcss wxss"),
     Row(
         "html",
-        "html htm xhtml shtml xht wxml hta jsp ejs.html mustache hbs handlebars njk jinja jinja2 j2 liquid html.tpl cshtml razor",
+        "html htm xhtml shtml xht wxml hta jsp mustache hbs handlebars njk jinja jinja2 j2 liquid cshtml razor",
     ),
     Row("vue", "vue"),
     Row("markdown", "md markdown mdown mkd mkdn mdwn mdx livemd ronn rmd qmd mdc workbook", "contents.lr"),
@@ -94,7 +94,7 @@ _CORE = (
 _OTHER = (
     Row("actionscript", "as"),
     Row("ada", "adb ads ada"),
-    Row("agda", "agda lagda lagda.md"),
+    Row("agda", "agda lagda"),
     Row("apex", "apex trigger apxc apxt"),
     Row("arduino", "ino pde"),
     Row("asm", "s asm nasm a51 sx"),
@@ -108,7 +108,7 @@ _OTHER = (
     Row("capnp", "capnp"),
     Row("chatito", "chatito"),
     Row("clarity", "clar"),
-    Row("cmake", "cmake cmake.in", "cmakelists.txt cmakecache.txt"),
+    Row("cmake", "cmake", "cmakelists.txt cmakecache.txt"),
     Row("cobol", "cob cbl cobol cpy ccp"),
     Row("commonlisp", "lisp lsp cl asd ny sexp podsl", ".sbclrc .clisprc", "sbcl clisp ecl ccl"),
     Row("cpon", "cpon"),
@@ -116,7 +116,7 @@ _OTHER = (
     Row("cuda", "cu cuh"),
     Row("d", "d di", "", "rdmd dmd"),
     Row("dockerfile", "dockerfile containerfile", "dockerfile containerfile dockerfile. containerfile."),
-    Row("dtd", "dtd ent mod.dtd"),
+    Row("dtd", "dtd ent"),
     Row("elisp", "el emacs", ".emacs _emacs .spacemacs .gnus cask eask", "emacs"),
     Row("elm", "elm"),
     Row("embeddedtemplate", "erb rhtml ejs eex leex ect ecr jst html.erb"),
@@ -133,42 +133,45 @@ _OTHER = (
     Row(
         "gitignore",
         "gitignore",
-        ".gitignore .dockerignore .npmignore .eslintignore .prettierignore .stylelintignore .hgignore .helmignore .vscodeignore .gcloudignore "
-        ".slugignore .vercelignore .nowignore .rgignore .ignore .fdignore .codetrieverignore .cursorignore .bzrignore .cvsignore",
+        ".gitignore .dockerignore .npmignore .eslintignore .prettierignore .stylelintignore .hgignore .helmignore "
+        ".vscodeignore .gcloudignore .slugignore .vercelignore .nowignore .rgignore .ignore .fdignore .codetrieverignore "
+        ".cursorignore .bzrignore .cvsignore",
     ),
     Row("gleam", "gleam"),
     Row("glsl", "glsl vert frag geom tesc tese comp vsh fsh gsh shader vs frg rgen rchit rmiss mesh task glslv"),
     Row("gn", "gn gni", ".gn"),
     Row("gomod", "mod", "go.mod go.work"),
     Row("gosum", "", "go.sum go.work.sum"),
-    Row("groovy", "groovy gradle gvy gy gsh.groovy nf grt gtpl", "jenkinsfile jenkinsfile.", "groovy nextflow"),
-    Row("hack", "hack hh.php hhi", "", "hhvm"),
+    Row("groovy", "groovy gradle gvy gy nf grt gtpl", "jenkinsfile jenkinsfile.", "groovy nextflow"),
+    Row("hack", "hack hhi", "", "hhvm"),
     Row("hare", "ha"),
     Row("haxe", "hx hxsl"),
     Row("heex", "heex html.eex html.leex html.heex sface"),
     Row("hlsl", "hlsl fx fxh hlsli cginc compute usf ush"),
-    Row("hyprlang", "hl.conf", "hyprland.conf hyprpaper.conf hypridle.conf hyprlock.conf"),
+    Row("hyprlang", "", "hyprland.conf hyprpaper.conf hypridle.conf hyprlock.conf"),
     Row(
         "ini",
-        "ini cfg cnf dof lektorproject prefs pro.user service socket timer target desktop automount mount editorconfig wrap url inf reg",
-        ".editorconfig .gitconfig .npmrc .pylintrc pylintrc .flake8 .coveragerc tox.ini setup.cfg .hgrc .pypirc pip.conf .wgetrc .curlrc "
-        ".gitmodules .gitreview .buckconfig .flowconfig .isort.cfg .bumpversion.cfg .mypy.ini odbc.ini php.ini .shellcheckrc .yarnrc",
+        "ini cfg cnf dof lektorproject prefs service socket timer target desktop automount mount editorconfig wrap url inf reg",
+        ".editorconfig .gitconfig .npmrc .pylintrc pylintrc .flake8 .coveragerc tox.ini setup.cfg .hgrc .pypirc pip.conf "
+        ".wgetrc .curlrc .gitmodules .gitreview .buckconfig .flowconfig .isort.cfg .bumpversion.cfg .mypy.ini odbc.ini "
+        "php.ini .shellcheckrc .yarnrc",
     ),
     Row("ispc", "ispc isph"),
     Row("janet", "janet jdn", "", "janet"),
     Row(
         "json",
-        "json jsonc json5 geojson topojson webmanifest ipynb har avsc mcmeta gltf code-workspace sublime-project sublime-settings tfstate "
-        "json.tmpl jsonl ndjson importmap map tact webapp sarif tmlanguage.json code-snippets",
-        ".babelrc .eslintrc .jshintrc .jscsrc .prettierrc .stylelintrc .swcrc .bowerrc .lintstagedrc .htmlhintrc .tern-project .watchmanconfig "
-        ".releaserc .nycrc .c8rc .mocharc composer.lock pipfile.lock .arcconfig .all-contributorsrc flake.lock bun.lock deno.lock "
-        ".swift-format package.resolved .auto-changelog .commitlintrc .markdownlintrc .luarc",
+        "json jsonc json5 geojson topojson webmanifest ipynb har avsc mcmeta gltf code-workspace sublime-project "
+        "sublime-settings tfstate jsonl ndjson importmap map tact webapp sarif code-snippets",
+        ".babelrc .eslintrc .jshintrc .jscsrc .prettierrc .stylelintrc .swcrc .bowerrc .lintstagedrc .htmlhintrc "
+        ".tern-project .watchmanconfig .releaserc .nycrc .c8rc .mocharc composer.lock pipfile.lock .arcconfig "
+        ".all-contributorsrc flake.lock bun.lock deno.lock .swift-format package.resolved .auto-changelog .commitlintrc "
+        ".markdownlintrc .luarc",
     ),
-    Row("jsonnet", "jsonnet libsonnet jsonnet.tmpl"),
+    Row("jsonnet", "jsonnet libsonnet"),
     Row("kconfig", "kconfig", "kconfig kconfig. config.in"),
     Row("kdl", "kdl"),
     Row("latex", "tex latex sty cls ltx dtx ins aux toc bbx cbx lbx tikz"),
-    Row("linkerscript", "ld lds lds.s x.in ldscript"),
+    Row("linkerscript", "ld lds lds.s ldscript"),
     Row("llvm", "ll"),
     Row("luau", "luau", "", "luau lune"),
     Row("magik", "magik"),
@@ -178,22 +181,22 @@ _OTHER = (
         "makefile gnumakefile bsdmakefile kbuild makefile. ocamlmakefile makefile.am makefile.in",
         "make gmake",
     ),
-    Row("matlab", "matlab mlx.m oct", "", "octave"),
+    Row("matlab", "matlab oct", "", "octave"),
     Row("mermaid", "mermaid mmd"),
     Row("meson", "meson", "meson.build meson_options.txt meson.options"),
     Row("netlinx", "axs axi"),
     Row("nim", "nim nims nimble nimf", "nim.cfg", "nim"),
-    Row("ninja", "ninja ninja.in"),
+    Row("ninja", "ninja"),
     Row("nix", "nix", "", "nix nix-shell nix-instantiate"),
     Row("nqc", "nqc"),
     Row("odin", "odin"),
     Row("org", "org org_archive"),
-    Row("pascal", "pas dpr lpr dpk lpk dfm.pas", "", "instantfpc"),
-    Row("pem", "pem crt.pem"),
+    Row("pascal", "pas dpr lpr dpk lpk", "", "instantfpc"),
+    Row("pem", "pem"),
     Row("pgn", "pgn"),
     Row("po", "po pot"),
     Row("pony", "pony"),
-    Row("powershell", "ps1 psm1 psd1 ps1xml.ps1", "", "pwsh powershell"),
+    Row("powershell", "ps1 psm1 psd1", "", "pwsh powershell"),
     Row("prisma", "prisma"),
     Row("properties", "properties", "gradle.properties .jvmopts"),
     Row("psv", "psv"),
@@ -202,7 +205,7 @@ _OTHER = (
     Row("pymanifest", "", "manifest.in"),
     Row("qmldir", "", "qmldir"),
     Row("qmljs", "qml qbs"),
-    Row("query", "scm.query"),
+    Row("query", ""),
     Row("racket", "rkt rktd rktl scrbl", "", "racket"),
     Row("re2c", "re re2c"),
     Row("readline", "inputrc", ".inputrc inputrc"),
@@ -213,7 +216,7 @@ _OTHER = (
         "requirements.txt requirements.in dev-requirements.txt requirements-dev.txt requirements_dev.txt constraints.txt",
     ),
     Row("ron", "ron"),
-    Row("rst", "rst rest rst.txt rest.txt"),
+    Row("rst", "rst rest rst.txt"),
     Row("scheme", "scm ss sld sls sps sch", "", "guile scheme chibi-scheme csi gosh chez"),
     Row("scss", "scss"),
     Row("smali", "smali"),
@@ -223,8 +226,8 @@ _OTHER = (
     Row("squirrel", "nut"),
     Row(
         "starlark",
-        "bzl star starlark sky bazel build.bazel",
-        "build workspace build.bazel workspace.bazel module.bazel tiltfile buck repo.bazel",
+        "bzl star starlark sky bazel",
+        "build workspace workspace.bazel module.bazel tiltfile buck repo.bazel",
     ),
     Row("svelte", "svelte"),
     Row("tablegen", "td"),
@@ -234,7 +237,8 @@ _OTHER = (
     Row(
         "toml",
         "toml",
-        "cargo.lock poetry.lock pdm.lock uv.lock pipfile gopkg.lock cargo.toml.orig .cargo/config .rustfmt stylua .taplo pixi.lock .ruff",
+        "cargo.lock poetry.lock pdm.lock uv.lock pipfile gopkg.lock cargo.toml.orig .cargo/config .rustfmt stylua .taplo "
+        "pixi.lock .ruff",
     ),
     Row("tsv", "tsv"),
     Row("twig", "twig html.twig"),
@@ -242,7 +246,7 @@ _OTHER = (
     Row("udev", "rules"),
     Row("ungrammar", "ungram"),
     Row("uxntal", "tal"),
-    Row("v", "vv vsh.v v.mod", "v.mod"),
+    Row("v", "vv v.mod", "v.mod"),
     Row("verilog", "v vh sv svh veo"),
     Row("vhdl", "vhd vhdl vho vhf vht"),
     Row("vim", "vim vimrc nvimrc vmb", ".vimrc _vimrc .gvimrc .ideavimrc .exrc vimrc gvimrc .nvimrc", "vim"),
@@ -252,21 +256,23 @@ _OTHER = (
     Row("xcompose", "", ".xcompose xcompose"),
     Row(
         "xml",
-        "xml xsd xsl xslt svg plist csproj fsproj vbproj vcxproj proj props targets nuspec resx xaml axaml wsdl rss atom kml gpx storyboard xib "
-        "pom config jelly launch iml rdf owl xul ui qrc ts.xml dita ditamap xmi mxml natvis ruleset nuspec.in tmlanguage sublime-snippet "
-        "xcprivacy entitlements vsixmanifest vcxproj.filters xcscheme xcworkspacedata filters pubxml dae tld wxi wxl wxs slnx",
+        "xml xsd xsl xslt svg plist csproj fsproj vbproj vcxproj proj props targets nuspec resx xaml axaml wsdl rss atom "
+        "kml gpx storyboard xib pom config jelly launch iml rdf owl xul ui qrc ts.xml dita ditamap xmi mxml natvis "
+        "ruleset tmlanguage sublime-snippet xcprivacy entitlements vsixmanifest vcxproj.filters xcscheme xcworkspacedata "
+        "filters pubxml dae tld wxi wxl wxs slnx",
         ".classpath .project web.config nuget.config packages.config app.config",
     ),
     Row(
         "yaml",
-        "yaml yml eyaml sublime-syntax yaml.tmpl syntax cff mir reek raml rviz",
-        ".clang-format .clang-tidy .clangd .gemrc yarn.lock glide.lock .yamllint .condarc .rubocop .travis .swiftlint pubspec.lock",
+        "yaml yml eyaml sublime-syntax syntax cff mir reek raml rviz",
+        ".clang-format .clang-tidy .clangd .gemrc yarn.lock glide.lock .yamllint .condarc .rubocop .travis .swiftlint "
+        "pubspec.lock",
     ),
     Row("yuck", "yuck"),
 )
 
 _WITHOUT_GRAMMAR = (
-    Row("prolog", "plt pro.pl", "", "swipl", grammar=""),
+    Row("prolog", "plt", "", "swipl", grammar=""),
     Row("blade", "blade.php", grammar="html"),
     Row("less", "less", grammar=""),
     Row("sass", "sass", grammar=""),
@@ -295,10 +301,12 @@ _WITHOUT_GRAMMAR = (
     Row("diff", "diff patch rej", grammar=""),
     Row(
         "text",
-        "txt text log license nfo lst list csproj.user gradle.lockfile typed tpl tmpl conf lock snap out err in am template dist sample example",
-        "license license. licence licence. copying copying. copyright notice notice. authors contributors maintainers readme readme. changelog changelog. "
-        "changes changes. news todo install install. version patents unlicense thanks credits history hacking bugs codeowners owners procfile .mailmap .nvmrc "
-        ".node-version .python-version .ruby-version .tool-versions .java-version .gitkeep .keep .htaccess hosts crontab .gitblameignore "
+        "txt text log license nfo lst list gradle.lockfile typed tpl tmpl conf lock snap out err in am template dist "
+        "sample example",
+        "license license. licence licence. copying copying. copyright notice notice. authors contributors maintainers "
+        "readme readme. changelog changelog. changes changes. news todo install install. version patents unlicense thanks "
+        "credits history hacking bugs codeowners owners procfile .mailmap .nvmrc .node-version .python-version "
+        ".ruby-version .tool-versions .java-version .gitkeep .keep .htaccess hosts crontab .gitblameignore "
         ".git-blame-ignore-revs .browserslistrc browserslist cname robots.txt humans.txt",
         grammar="",
     ),

@@ -28,6 +28,9 @@ DEEP = 40
 LEFTOVER = 2
 """So few lines between two definitions are no place of their own."""
 
+COMMENT = 15
+"""A comment of up to so many lines, with a blank line below it, is still taken for the heading of what follows."""
+
 _PLAIN_CONTAINERS = frozenset({"module", "namespace", "package"})
 """Their heads say little more than a name."""
 
@@ -106,7 +109,7 @@ class _Region:
         row = first
         if self.owner is not None and items:
             row = max(items[0].first, first + 1)
-            self._add_head(first, row - 1)
+            self._add_head(self.owner, first, row - 1)
         for item in items:
             start, end = max(item.first, row), min(item.last, last)
             if end < start:
@@ -119,10 +122,9 @@ class _Region:
             self._add_gap(row, last)
         return self._merge()
 
-    def _add_head(self, first: int, last: int) -> None:
-        assert self.owner is not None
-        shape = "definition" if self.owner.callable else "outline"
-        self.found.append(Piece(first, last, shape, self.owner, None, not self.owner.callable, self._nodes(first, last)))
+    def _add_head(self, owner: Item, first: int, last: int) -> None:
+        shape = "definition" if owner.callable else "outline"
+        self.found.append(Piece(first, last, shape, owner, None, not owner.callable, self._nodes(first, last)))
 
     def _add_item(self, item: Item, first: int, last: int, depth: int) -> None:
         members = _members(item, self.rows) if depth < DEEP else []
@@ -177,8 +179,7 @@ class _Region:
         for number, piece in enumerate(grown):
             if carried is not None:
                 piece.first, carried = carried, None
-            after = grown[number + 1] if number + 1 < len(grown) else None
-            if after is not None and self._belongs_below(piece, after, bool(result)):
+            if number + 1 < len(grown) and self._belongs_below(piece, bool(result)):
                 carried = piece.first
             elif result and self._is_leftover(piece):
                 result[-1].last = piece.last
@@ -191,14 +192,22 @@ class _Region:
     def _is_leftover(self, piece: Piece) -> bool:
         return piece.shape in ("text", "part") and self.rows.filled(piece.first, piece.last) <= LEFTOVER
 
-    def _belongs_below(self, piece: Piece, after: Piece, any_above: bool) -> bool:
+    def _belongs_below(self, piece: Piece, any_above: bool) -> bool:
+        """Whether a piece is read with the one below it: the head of a namespace, a directive, a comment."""
         rows = self.rows
+        count = rows.filled(piece.first, piece.last)
         if piece.shape == "outline":
-            alone = piece.item is not None and piece.item.definition.symbol.kind in _PLAIN_CONTAINERS
-            return alone and rows.filled(piece.first, piece.last) <= LEFTOVER and after.shape in ("outline", "group")
-        if not self._is_leftover(piece):
+            return count <= LEFTOVER and piece.item is not None and piece.item.definition.symbol.kind in _PLAIN_CONTAINERS
+        if piece.shape not in ("text", "part"):
             return False
-        return not any_above or any(rows.opens(row) for row in range(piece.first, min(piece.last, piece.first + 8) + 1))
+        if count <= LEFTOVER and (not any_above or any(rows.opens(row) for row in range(piece.first, piece.last + 1)[:8])):
+            return True
+        return any_above and count <= COMMENT and _only_comments(piece)
+
+
+def _only_comments(piece: Piece) -> bool:
+    inside = [node for node in piece.nodes if node.end_point.row >= piece.first]
+    return bool(inside) and all("comment" in node.type for node in inside)
 
 
 def _join(above: Piece, below: Piece) -> Piece:

@@ -17,7 +17,8 @@ FULL_BYTES = 2400
 characters, because scripts with many bytes a character also have more tokens a character. Indentation is not counted."""
 
 _CLOSER = re.compile(
-    rb"(?:[\])}>;,()]+|\}\s*[;,)]*\s*(?://.*|/\*.*|#.*)?|end[\w ]{0,12}[.)};,]*|fi|done|esac|#\s*endif\b.*|</[\w.:-]+>|%>|-->|\*/)"
+    rb"(?:[\])}>;,()]+|\}\s*[;,)]*\s*(?://.*|/\*.*|#.*)?|end[\w ]{0,12}[.)};,]*|fi|done|esac"
+    rb"|#\s*endif\b.*|</[\w.:-]+>|%>|-->|\*/)"
 )
 _OPENER = re.compile(
     rb"(?:#\s*(?:if|ifdef|ifndef|else|elif|region|pragma|include|define)\b|(?:public|private|protected|internal|signals|slots)\b[^(]*$"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tree_sitter import Node, Tree
 
@@ -20,18 +21,22 @@ __all__ = ["Definition", "extract", "find_definitions"]
 WRAPPERS = frozenset({
     "decorated_definition", "export_statement", "template_declaration", "ambient_declaration", "declaration_list_item",
     "lexical_declaration", "variable_declaration", "expression_statement", "local_variable_declaration", "public_field_definition_wrapper",
-    "variable_statement", "type_declaration", "const_declaration", "var_declaration", "template_body_item", "declaration",
-    "macrocall_expression", "macro_argument_list", "Decl", "Statement",
+    "variable_statement", "type_declaration", "const_declaration", "var_declaration", "var_spec_list", "template_body_item", "declaration",
+    "macrocall_expression", "macro_argument_list", "Decl", "Statement", "value_definition",
+    "type_definition", "module_definition", "class_definition", "class_type_definition",
 })  # fmt: skip
 """Nodes that belong to the definition in them when it is all that they hold."""
 
-_ATTACHED = re.compile(r"comment|attribute|annotation|decorator|pragma|haddock")
+_ATTACHED = re.compile(r"comment|(?<![a-z]_)attribute_|^attributes$|annotation|decorator|pragma|haddock")
 """Types of siblings that, right above a definition, are part of it."""
 
 _BESIDE = re.compile(f"{_ATTACHED.pattern}|^template_parameter_list$|^requires_clause$|^macro_identifier$|^field_expression$")
 """What may stand beside a definition in its wrapper."""
 
-_CLASS_LIKE = frozenset({"class", "interface", "struct", "enum", "object"})
+_CONTINUED = frozenset({"getter", "setter"})
+"""Types of siblings that, right below a definition, are part of it (Kotlin properties)."""
+
+_CLASS_LIKE = frozenset({"class", "interface", "struct", "enum", "enumMember", "object"})
 _DECLARATORS = re.compile(r"^(function|pointer|reference|parenthesized|init|array|attributed)_declarator$")
 _DECLARATIONS = frozenset({"function_definition", "declaration", "field_declaration"})
 _FUNCTION_LIKE = frozenset({"function", "method", "constructor", "operator"})
@@ -70,7 +75,7 @@ class _Found:
     scope: bool
     clause: bool
     clauses: list[Node]
-
+    arity: int = -1
     rest: int = 0
     reach: int = 0
     """Where a definition marked `@rest.N` ends."""
@@ -106,7 +111,7 @@ def find_definitions(grammar: str, tree: Tree, lines: Lines) -> list[Definition]
             around.pop()  # `int a, b;` defines two names with one node: neither is in the other
         if item.kind == "variable" and around and around[-1][0].kind in _FUNCTION_LIKE:
             continue
-        name = _names_text(item.names)
+        name = _names_text(item.names, lines)
         container = _join(around[-1][1] if around else "", item.container)
         if name and not item.scope:
             parents = [parent for parent, _, _ in around]
@@ -157,6 +162,7 @@ def _read_match(pattern: int, captures: Captures) -> _Found | None:
         container=".".join(_dotted(_name_text(node)) for node in containers),
         scope=scope,
         clause="clause" in captures,
+        arity=next((node.named_child_count for node in captures.get("clause", ()) if node != captures[capture][0]), -1),
         clauses=[],
         rest=next((int(key[5:]) for key in captures if key.startswith("rest.")), 0),
     )
@@ -173,12 +179,15 @@ def _declaration(node: Node) -> Node | None:
 
 
 def _merge_clauses(found: list[_Found], attached: frozenset[int]) -> list[_Found]:
-    """Let neighbours marked `@clause` that have the same name be one definition (equations, a type signature above them)."""
+    """Let neighbours marked `@clause` that have the same name be one definition (equations, a type signature above them).
+
+    Where `@clause` stands at the parameters, their number must be the same too.
+    """
     result: list[_Found] = []
-    latest: dict[tuple[str, str], _Found] = {}
+    latest: dict[tuple[str, str, int], _Found] = {}
     for item in found:
         if item.clause:
-            known = latest.get(key := (item.kind, _name_text(item.name)))
+            known = latest.get(key := (item.kind, _name_text(item.name), item.arity))
             if known is not None and _previous(item.node, attached) == (known.clauses or [known.node])[-1]:
                 known.clauses = [*(known.clauses or [known.node]), item.node]
                 known.body = None
@@ -203,8 +212,9 @@ def _stretch(found: list[_Found], lines: Lines, attached: frozenset[int]) -> Non
         start = _extent(item.node, lines, attached)[0]
         while before and before[-1].rest >= item.rest:
             before.pop().reach = start
-        before.append(item)
-        item.reach = region.end_byte
+        if item.body is None:  # what has a body of its own only ends the one before
+            before.append(item)
+            item.reach = region.end_byte
 
 
 def _previous(node: Node, attached: frozenset[int]) -> Node | None:
@@ -239,20 +249,56 @@ def _definition(item: _Found, place: _Place, lines: Lines, attached: frozenset[i
 def _extent(node: Node, lines: Lines, attached: frozenset[int]) -> tuple[int, int]:
     """The bytes of a definition with its wrappers, doc comment and decorators."""
     outer = _outer(node)
-    start, first = outer.start_byte, outer.start_point.row
-    before = outer.prev_sibling
+    head = _head(outer)
+    start, first = head.start_byte, head.start_point.row
+    before = _before(head, attached)
     while before is not None and _is_attached(before, attached) and _last_row(before) >= first - 1:
         if before.start_point.row == _row_before_end(before.prev_sibling, attached):
             break  # a comment behind the code of the line above belongs to that line
         start, first = before.start_byte, before.start_point.row
         before = before.prev_sibling
-    return start, _trimmed(outer.end_byte, start, lines)
+    while (after := outer.next_named_sibling) is not None and after.type in _CONTINUED:
+        outer = after
+    return start, _trimmed(_end(outer), start, lines)
+
+
+def _end(node: Node) -> int:
+    """The end of a definition without comments of what follows, which grammars with indented blocks take into the block."""
+    end, last = node.end_byte, node
+    while last.children:
+        last = last.children[-1]
+        while "comment" in last.type and last.start_point.column <= node.start_point.column and last.prev_sibling is not None:
+            last = last.prev_sibling
+            end = last.end_byte
+    return end
+
+
+def _before(node: Node, attached: frozenset[int]) -> Node | None:
+    """What stands right before `node`, also where the grammar puts a comment into the node before or outside of the block."""
+    column, above = node.start_point.column, node
+    while above.prev_sibling is None and above.parent is not None and above.parent.start_byte == node.start_byte:
+        above = above.parent
+    before = last = above.prev_sibling
+    while last is not None and last.children:
+        last = last.children[-1]
+        if _is_attached(last, attached) and last.start_point.column == column:
+            return last
+    return before
 
 
 def _outer(node: Node) -> Node:
     while (parent := node.parent) is not None and parent.type in WRAPPERS and _is_alone(node, parent):
         node = parent
     return node
+
+
+def _head(node: Node) -> Node:
+    """The wrapper of several definitions (`let a = 1 and b = 2`) if this one is the first on its first line."""
+    parent = node.parent
+    if parent is None or parent.type not in WRAPPERS or parent.start_point.row != node.start_point.row:
+        return node
+    first = next((child for child in parent.named_children if not _BESIDE.search(child.type)), None)
+    return _outer(parent) if first == node else node
 
 
 def _trimmed(end: int, start: int, lines: Lines) -> int:
@@ -297,16 +343,20 @@ def _signature(item: _Found, lines: Lines) -> str:
     return text[:_SIGNATURE_LENGTH]
 
 
-def _names_text(nodes: list[Node]) -> str:
-    """The name, put together where it stands in pieces (`add:to:` of Objective-C)."""
-    return "".join(_name_text(node) for node in nodes)
+def _names_text(nodes: list[Node], lines: Lines) -> str:
+    """The name, put together where it stands in pieces (`add:to:` of Objective-C); spaces and commas between them stay."""
+    name = _name_text(nodes[0])
+    for before, node in pairwise(nodes):
+        gap = lines.data[before.end_byte : node.start_byte].decode("utf-8", "replace")
+        name += ("" if gap.strip(" ,\r\n\t") else _SPACE.sub(" ", gap)) + _name_text(node)
+    return name
 
 
 def _name_text(node: Node) -> str:
     text = (node.text or b"").decode("utf-8", "replace").strip()
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1].strip()
-    return _SPACE.sub(" ", _ATOM.sub("", text, count=1) if text.startswith(":") else text)
+    return _SPACE.sub(" ", _ATOM.sub("", text, count=1) if text.startswith(":") and node.type != "selectors" else text)
 
 
 def _dotted(name: str) -> str:

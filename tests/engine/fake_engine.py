@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-import sys
 from pathlib import Path
 
 from codetriever_lsp.engine import lifecycle
@@ -68,7 +68,7 @@ class Fake:
                 return await self.command(client, query, partial)
         return None
 
-    async def command(self, client, query, partial):
+    async def command(self, client, query, partial):  # noqa: C901
         match query.split():
             case ["state"]:
                 return answer(json.dumps({"told": self.told[client], "clients": len(self.emits), **self.counts}))
@@ -110,10 +110,8 @@ class Fake:
             case ["block"]:
                 (self.cache / "blocking").touch()
                 while True:
-                    try:
-                        await asyncio.sleep(3600)
-                    except asyncio.CancelledError:
-                        pass
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
         return answer(query)
 
 

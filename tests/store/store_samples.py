@@ -75,7 +75,15 @@ def prepare(
         symbols.append(SymbolRecord(ordinal, key, Symbol(name, kind, "a.b", line_span(ordinal), line_span(ordinal, 2), text)))
     joined = "\n".join(texts)
     record = FileRecord(
-        path, content_digest(joined.encode()), len(joined), mtime_ns, language, len(texts), problems, tuple(chunks), tuple(symbols)
+        path,
+        content_digest(joined.encode()),
+        len(joined),
+        mtime_ns,
+        language,
+        len(texts),
+        problems,
+        tuple(chunks),
+        tuple(symbols),
     )
     matrix = np.array([embed(text, dimension) for text in texts], "<f2") if dimension and texts else np.zeros((0, 1), "<f2")
     file_vectors = {
@@ -91,9 +99,7 @@ def location_in(cache: Path, root: str = "/work/project", fingerprint: str = FIN
 
 
 async def open_store(cache: Path, factory: VectorsFactory | None = None, dimension: int | None = DIMENSION) -> Store:
-    return await Store.open(
-        location_in(cache), fingerprint=FINGERPRINT, dimension=dimension, vectors=factory or EdgeFactory()
-    )
+    return await Store.open(location_in(cache), fingerprint=FINGERPRINT, dimension=dimension, vectors=factory or EdgeFactory())
 
 
 async def scratch(cache: Path, files: Mapping[str, Sequence[str]], **options: object) -> tuple[dict[str, object], object]:
@@ -108,7 +114,9 @@ async def scratch(cache: Path, files: Mapping[str, Sequence[str]], **options: ob
 def answers(store: Store) -> list[list[tuple[int, float]]]:
     """A fingerprint of what searches give: in every space, unfiltered, ties in a fixed order."""
     vector = embed("def alpha")
-    sparse = [VectorQuery(space, words("alpha beta gamma src py").lists(), 50) for space in ("lexical", "file", "names", "path")]
+    sparse = [
+        VectorQuery(space, words("alpha beta gamma src py").lists(), 50) for space in ("lexical", "file", "names", "path")
+    ]
     found = store.query([VectorQuery("dense", vector, 50), *sparse])
     return [sorted((key, round(score, 3)) for key, score in hits) for hits in found]
 

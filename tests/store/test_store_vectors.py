@@ -84,7 +84,12 @@ def test_lexical_weighs_rare_words_higher_and_gives_only_what_shares_a_word(vect
 
 def test_several_queries_at_once_keep_their_order(vectors: Vectors) -> None:
     vectors.upsert([chunk(1, "alpha"), chunk(2, "beta"), whole_file(3, "gamma")])
-    queries = [lexical("beta"), VectorQuery("lexical", ([], []), 5), VectorQuery("file", words("gamma").lists(), 5), lexical("alpha")]
+    queries = [
+        lexical("beta"),
+        VectorQuery("lexical", ([], []), 5),
+        VectorQuery("file", words("gamma").lists(), 5),
+        lexical("alpha"),
+    ]
     assert [[key for key, _ in hits] for hits in vectors.query(queries)] == [[2], [], [3], [1]]
 
 
@@ -126,7 +131,9 @@ def test_ids_are_up_to_63_bits_and_all_are_listed(vectors: Vectors) -> None:
 
 
 def test_points_may_lack_vectors(vectors: Vectors) -> None:
-    vectors.upsert([VectorPoint(1, "chunk", 1, "text"), VectorPoint(2, "chunk", 1, "text", sparse={"lexical": Sparse(b"", b"")})])
+    vectors.upsert(
+        [VectorPoint(1, "chunk", 1, "text"), VectorPoint(2, "chunk", 1, "text", sparse={"lexical": Sparse(b"", b"")})]
+    )
     assert vectors.count() == 2
     assert found(vectors, VectorQuery("dense", embed("x"), 5)) == []
 

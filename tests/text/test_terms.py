@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codetriever_lsp.text.document import analyse
-from codetriever_lsp.text.terms import chunk_vector, file_vectors, path_words, query_terms, query_vector, split, term_id, terms_of
+from codetriever_lsp.text.terms import (
+    chunk_vector,
+    file_vectors,
+    path_words,
+    query_terms,
+    query_vector,
+    split,
+    term_id,
+    terms_of,
+)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from codetriever_lsp.settings import IndexSettings
-from codetriever_lsp.workspace.ignore import IgnoreRules
-from codetriever_lsp.workspace.walk import Entry, Skipped, walk
-
-Tree = Callable[..., Path]
-NOBODY = 65534
+from workspace_trees import Tree
 
 
 @pytest.fixture(autouse=True)
@@ -51,37 +43,9 @@ def tree(root: Path) -> Tree:
     return write
 
 
-def found(root: Path, settings: IndexSettings | None = None) -> list[str]:
-    settings = settings or IndexSettings()
-    return [entry.path for entry in walk(root, IgnoreRules(root, settings), settings) if isinstance(entry, Entry)]
-
-
-def skipped(root: Path, settings: IndexSettings | None = None) -> dict[str, str]:
-    settings = settings or IndexSettings()
-    rules = IgnoreRules(root, settings)
-    return {entry.path: entry.reason for entry in walk(root, rules, settings) if isinstance(entry, Skipped)}
-
-
 @pytest.fixture
 def open_root() -> Iterator[Path]:
     """A root that a user without rights can reach, unlike pytest's own folders."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder).resolve()
-
-
-@contextlib.contextmanager
-def without_rights() -> Iterator[None]:
-    """Permissions count inside: the superuser becomes nobody for a while."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("file permissions cannot be taken away here")
-    if os.geteuid() != 0:
-        yield
-        return
-    os.setegid(NOBODY)
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import Tree, without_rights
+from workspace_trees import Tree, without_rights
 
 from codetriever_lsp.workspace import read as module
 from codetriever_lsp.workspace.entries import CHANGING, GONE, NOT_REGULAR, OUTSIDE, SYMLINK, TOO_LARGE, UNREADABLE
@@ -204,10 +204,10 @@ def test_a_file_that_outgrows_the_limit_while_read(tree: Tree) -> None:
 def test_no_descriptor_is_left_open(tree: Tree) -> None:
     root = tree({"d/a": "x", "d/e": None})
     (root / "link").symlink_to("d")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for rel in ("d/a", "d/e", "d/nothing", "link/a", "nothing/a", "../x", "d/a/b"):
         read(root, rel, LIMIT)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_name_in_either_normal_form_is_its_own_file(tree: Tree) -> None:

@@ -1,23 +1,23 @@
 (pod) @attached
 
-; `package A;` holds what follows, up to the next one.
+; `package A;` holds what follows, up to the next one; a package with a block only ends the one before.
 (package_statement
   name: (package) @name
-  (block) @body) @definition.package
+  (block) @body) @definition.package @rest.1
 
 (package_statement
   name: (package) @name) @definition.package @rest.1
 
 (class_statement
   name: (package) @name
-  (block) @body) @definition.class
+  (block) @body) @definition.class @rest.1
 
 (class_statement
   name: (package) @name) @definition.class @rest.1
 
 (role_statement
   name: (package) @name
-  (block) @body) @definition.interface
+  (block) @body) @definition.interface @rest.1
 
 (role_statement
   name: (package) @name) @definition.interface @rest.1
@@ -62,15 +62,27 @@
 ((expression_statement
   (ambiguous_function_call_expression
     function: (function) @_has
-    arguments: (list_expression
-      .
-      [
-        (autoquoted_bareword) @name
-        (string_literal (string_content) @name)
-      ]))) @definition.property
+    .
+    arguments: [
+      (list_expression
+        .
+        [
+          (autoquoted_bareword) @name
+          (string_literal (string_content) @name)
+        ])
+      (string_literal (string_content) @name)
+    ])) @definition.property
   (#eq? @_has "has"))
 
-; Variables of a file or a package.
+; Fields of a class, variables of a file or a package.
+(class_statement
+  (block
+    (expression_statement
+      [
+        (assignment_expression left: (variable_declaration (_ (varname) @name)))
+        (variable_declaration (_ (varname) @name))
+      ]) @definition.field))
+
 ([
   (source_file
     (expression_statement

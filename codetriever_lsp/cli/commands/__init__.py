@@ -1,0 +1,1 @@
+"""One file per command: `run(options)` gives the exit code."""

@@ -1,0 +1,323 @@
+"""What requests do: the engine's side of every message, on the folders that its clients have open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from codetriever_lsp import __version__
+from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine.folder import Folder
+from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
+from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, State, SymbolHit
+from codetriever_lsp.search.context import context
+from codetriever_lsp.search.names import Match
+from codetriever_lsp.search.searcher import Options, search
+from codetriever_lsp.search.similar import similar
+from codetriever_lsp.search.source import Source
+from codetriever_lsp.settings import EngineSettings, IndexSettings
+from codetriever_lsp.store.location import stored_roots
+from codetriever_lsp.workspace.paths import relative, root_of
+
+__all__ = ["EngineBackend", "open_backend"]
+
+_MOST_SYMBOLS = 1000
+Emit = Callable[[m.Event], None]
+
+
+async def open_backend(settings: EngineSettings) -> EngineBackend:
+    """The backend that the engine process runs. Raises StoreError if the cache directory cannot be used."""
+    return EngineBackend(await Shared.open(settings))
+
+
+@dataclass(slots=True)
+class _Client:
+    id: int
+    emit: Emit
+    folders: dict[Path, Folder] = field(default_factory=dict)
+    buffers: dict[str, m.Buffer] = field(default_factory=dict)
+
+
+class EngineBackend:
+    """Serves all clients of one engine; a folder that several of them have open is open once."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._clients: dict[int, _Client] = {}
+        self._folders: dict[Path, Folder] = {}
+        self._opening: dict[Path, asyncio.Lock] = {}
+        self._idle: dict[Path, asyncio.TimerHandle] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._started = time.monotonic()
+        self._handlers: dict[type[m.Message], Callable[[_Client, Any], Awaitable[object]]] = {
+            m.OpenFolders: self._open_folders,
+            m.Similar: self._similar,
+            m.Context: self._context,
+            m.Symbols: self._symbols,
+            m.Outline: self._outline,
+            m.Status: self._status,
+            m.Reindex: self._reindex,
+            m.Sync: self._sync,
+            m.Buffer: self._buffer,
+            m.Touch: self._touch,
+            m.Clear: self._clear,
+        }
+
+    async def attach(self, client: int, emit: Emit) -> None:
+        self._clients[client] = _Client(client, emit)
+
+    async def detach(self, client: int) -> None:
+        gone = self._clients.pop(client, None)
+        for root, folder in gone.folders.items() if gone else ():
+            folder.buffers.drop_owner(client)
+            self._leave(root)
+
+    async def close(self) -> None:
+        for handle in self._idle.values():
+            handle.cancel()
+        folders, self._folders = list(self._folders.values()), {}
+        await asyncio.gather(*(folder.close() for folder in folders), *self._closing, return_exceptions=True)
+        await self._shared.close()
+
+    async def call(self, client: int, request: m.Request, partial: Callable[[tuple[Hit, ...]], None]) -> object:
+        """See `messages`: the answer to each request."""
+        me = self._clients[client]
+        if isinstance(request, m.Search):
+            return await self._search(me, request, partial)
+        handler = self._handlers.get(type(request))
+        if handler is None:
+            raise BadRequest(f"unknown request {type(request).__name__}")
+        return await handler(me, request)
+
+    # Folders
+
+    async def _open_folders(self, me: _Client, request: m.OpenFolders) -> None:
+        roots: dict[Path, None] = {}
+        for name in request.folders:
+            root = root_of(name)
+            if not root.is_dir():
+                raise BadRequest(f"{name} is not a folder; open one that exists")
+            roots[root] = None
+        for root in [root for root in me.folders if root not in roots]:
+            me.folders.pop(root).buffers.drop_owner(me.id)
+            self._leave(root)
+        for root in roots:
+            me.folders[root] = await self._folder(root, request.settings)
+        for buffer in list(me.buffers.values()):
+            await self._buffer(me, buffer)
+        self._emit_state(me)
+
+    async def _folder(self, root: Path, settings: IndexSettings) -> Folder:
+        if handle := self._idle.pop(root, None):
+            handle.cancel()
+        async with self._opening.setdefault(root, asyncio.Lock()):
+            folder = self._folders.get(root)
+            if folder is None:
+                folder = self._folders[root] = await Folder.open(root, settings, self._shared, self._progress)
+            else:
+                await folder.configure(settings)
+        return folder
+
+    def _leave(self, root: Path) -> None:
+        """Close a folder that nobody has open any more, a while later: commands come one after the other."""
+        if not any(root in client.folders for client in self._clients.values()) and root not in self._idle:
+            loop = asyncio.get_running_loop()
+            self._idle[root] = loop.call_later(self._shared.settings.linger_s, self._close_idle, root)
+
+    def _close_idle(self, root: Path) -> None:
+        self._idle.pop(root, None)
+        if not any(root in client.folders for client in self._clients.values()) and root in self._folders:
+            task = asyncio.create_task(self._close_folder(root))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def _close_folder(self, root: Path) -> None:
+        async with self._opening.setdefault(root, asyncio.Lock()):
+            if not any(root in client.folders for client in self._clients.values()) and (
+                folder := self._folders.pop(root, None)
+            ):
+                await folder.close()
+
+    # Queries
+
+    async def _search(self, me: _Client, request: m.Search, partial: Callable[[tuple[Hit, ...]], None]) -> SearchResult:
+        started = time.perf_counter()
+        options = Options(request.limit, request.filters, request.mode, request.explain)
+        hits = await self._guarded(me, lambda: self._run_search(me, request.query, options))
+        if request.partial and hits:
+            partial(tuple(hits))
+        return SearchResult(tuple(hits), self._state(me), _since(started))
+
+    async def _run_search(self, me: _Client, query: str, options: Options) -> list[Hit]:
+        return await search(await self._sources(me), self._shared.query.embed, query, options)
+
+    async def _similar(self, me: _Client, request: m.Similar) -> SearchResult:
+        started = time.perf_counter()
+        if request.first < 0 or request.last < request.first:
+            raise BadRequest(f"lines {request.first}..{request.last} are no range")
+
+        async def run() -> list[Hit]:
+            sources = await self._sources(me)
+            source, rel = _locate(sources, request.path)
+            lines = (request.first, request.last)
+            return await similar(sources, self._shared.query.embed, (source, rel), lines, request.limit, request.filters)
+
+        hits = await self._guarded(me, run)
+        return SearchResult(tuple(hits), self._state(me), _since(started))
+
+    async def _context(self, me: _Client, request: m.Context) -> ContextResult:
+        source, rel = _locate(await self._sources(me), request.path)
+        return await context(source, rel, max(0, request.first), max(0, request.last), request.max_tokens)
+
+    async def _symbols(self, me: _Client, request: m.Symbols) -> tuple[SymbolHit, ...]:
+        limit = max(1, min(request.limit, _MOST_SYMBOLS))
+        matches: list[tuple[Match, Source]] = []
+        for source in await self._sources(me):
+            matches += [(match, source) for match in source.names.find(request.query, limit, source.buffer_names())]
+        matches.sort(key=lambda item: item[0])
+        hits: dict[tuple[str, int], SymbolHit] = {}
+        chosen = matches[:limit]
+        for source in {id(source): source for _, source in chosen}.values():
+            entries = [match.entry for match, owner in chosen if owner is source]
+            symbols = await source.symbols(entries)
+            for entry in entries:
+                if symbol := symbols.get(entry.row):
+                    path = str(source.root / entry.path)
+                    hits[str(source.root), entry.row] = SymbolHit(
+                        symbol.name, symbol.kind, symbol.container, path, symbol.span, symbol.selection
+                    )
+        keys = [(str(source.root), match.entry.row) for match, source in chosen]
+        found = [hits[key] for key in keys if key in hits]
+        return tuple({(hit.path, hit.selection): hit for hit in found}.values())
+
+    async def _outline(self, me: _Client, request: m.Outline) -> tuple[SymbolHit, ...]:
+        try:
+            source, rel = _locate(await self._sources(me), request.path)
+        except BadRequest:
+            return ()
+        return tuple(
+            SymbolHit(
+                row.symbol.name, row.symbol.kind, row.symbol.container, request.path, row.symbol.span, row.symbol.selection
+            )
+            for row in await source.file_symbols(rel)
+        )
+
+    # The state
+
+    async def _status(self, me: _Client, _: m.Status) -> m.StatusResult:
+        memory = psutil.Process().memory_info().rss
+        uptime = time.monotonic() - self._started
+        engine = m.EngineStatus(os.getpid(), __version__, uptime, len(self._clients), memory, str(self._shared.cache))
+        return m.StatusResult(engine, tuple([await folder.status() for folder in me.folders.values()]))
+
+    async def _reindex(self, me: _Client, request: m.Reindex) -> None:
+        for folder in self._chosen(me, request.folder):
+            folder.indexer.mark_all(full=request.full)
+
+    async def _sync(self, me: _Client, request: m.Sync) -> int:
+        self._require_folders(me)
+        seconds = request.timeout_ms / 1000 if request.timeout_ms > 0 else None
+        try:
+            async with asyncio.timeout(seconds):
+                generations = [await folder.sync() for folder in list(me.folders.values())]
+        except TimeoutError:
+            raise NotReady(f"not in sync after {request.timeout_ms} ms; {self._state(me).pending} files are pending") from None
+        return max(generations)
+
+    async def _buffer(self, me: _Client, request: m.Buffer) -> None:
+        if request.text is None:
+            me.buffers.pop(request.path, None)
+        else:
+            me.buffers[request.path] = request
+        for root, folder in me.folders.items():
+            rel = relative(root, request.path)
+            if rel is None:
+                continue
+            if request.text is None:
+                folder.buffers.drop(me.id, rel)
+            elif folder.indexer.rules.reason(rel, False) is None and len(request.text) <= folder.settings.max_file_bytes:
+                folder.buffers.put(me.id, rel, request.version, request.text)
+
+    async def _touch(self, me: _Client, request: m.Touch) -> None:
+        for root, folder in me.folders.items():
+            paths = [rel for path in request.paths if (rel := relative(root, path))]
+            if paths:
+                folder.indexer.mark(paths)
+
+    async def _clear(self, _: _Client, request: m.Clear) -> int:
+        wanted = root_of(request.folder) if request.folder else None
+        freed = 0
+        for root, folder in list(self._folders.items()):
+            if wanted in (None, root):
+                freed += await folder.clear()
+        for root_name, location in await asyncio.to_thread(lambda: list(stored_roots(self._shared.cache))):
+            if Path(root_name) not in self._folders and (wanted is None or wanted == Path(root_name)):
+                freed += await asyncio.to_thread(location.remove)
+        return freed
+
+    def _progress(self, folder: Folder, done: int, total: int, finished: bool) -> None:
+        for client in self._clients.values():
+            if folder.root in client.folders:
+                client.emit(m.Progress(str(folder.root), f"Indexing {folder.root.name}", done, total, finished))
+                self._emit_state(client)
+
+    def _emit_state(self, client: _Client) -> None:
+        client.emit(m.StateChanged(self._state(client)))
+
+    def _state(self, me: _Client) -> IndexState:
+        """The state over all folders of a client: the worst of them, and the sums."""
+        states = [folder.state() for folder in me.folders.values()]
+        order: tuple[State, ...] = ("indexing", "degraded", "ready", "empty")
+        worst: State = min((state.state for state in states), key=order.index, default="empty")
+        message = next((state.message for state in states if state.message), "")
+        generation = max((state.generation for state in states), default=0)
+        return IndexState(worst, generation, sum(s.files for s in states), sum(s.pending for s in states), message)
+
+    # What the others are made of
+
+    async def _sources(self, me: _Client) -> list[Source]:
+        self._require_folders(me)
+        return [await folder.source(me.id) for folder in list(me.folders.values())]
+
+    async def _guarded(self, me: _Client, run: Callable[[], Awaitable[list[Hit]]]) -> list[Hit]:
+        """Run a query; when an index turns out to be damaged, once more on a new one."""
+        self._require_folders(me)
+        try:
+            return await run()
+        except StoreCorrupt as error:
+            for folder in list(me.folders.values()):
+                await folder.mend(error)
+            return await run()
+
+    def _chosen(self, me: _Client, name: str) -> list[Folder]:
+        self._require_folders(me)
+        if not name:
+            return list(me.folders.values())
+        if (folder := me.folders.get(root_of(name))) is None:
+            raise BadRequest(f"{name} is not an open folder; open folders: {', '.join(map(str, me.folders))}")
+        return [folder]
+
+    @staticmethod
+    def _require_folders(me: _Client) -> None:
+        if not me.folders:
+            raise NotReady("no folder is open; open one and ask again")
+
+
+def _locate(sources: list[Source], path: str) -> tuple[Source, str]:
+    """The innermost folder that holds `path`, and the path in it; BadRequest if none does."""
+    found = [(source, rel) for source in sources if (rel := relative(source.root, path))]
+    if not found:
+        raise BadRequest(f"{path} is in no open folder")
+    return max(found, key=lambda item: len(item[0].root.parts))
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

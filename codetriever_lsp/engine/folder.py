@@ -1,0 +1,232 @@
+"""One workspace folder, open: its index, what keeps the index equal to the files, and what a search reads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from codetriever_lsp.engine.buffers import Buffers
+from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
+from codetriever_lsp.index.indexer import Indexer
+from codetriever_lsp.model import FolderStatus, IndexState, State
+from codetriever_lsp.search.folder_names import FolderNames
+from codetriever_lsp.search.names import Entry
+from codetriever_lsp.search.source import Source
+from codetriever_lsp.settings import IndexSettings
+from codetriever_lsp.store.store import Store
+from codetriever_lsp.workspace.watcher import Watcher
+
+__all__ = ["Folder", "Listener"]
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 300.0
+"""Between two walks that nobody asked for: they find what no event has told of."""
+
+MEND_S = 60.0
+"""An index that is damaged again so soon is not built anew once more."""
+
+Listener = Callable[["Folder", int, int, bool], None]
+"""Told of the progress of a folder: files done, files in all, whether this run of work is over."""
+
+
+class Folder:
+    """Use `open`; `close` leaves nothing running. A damaged index is built anew, at most once a minute."""
+
+    def __init__(self, root: Path, settings: IndexSettings, shared: Shared, listener: Listener) -> None:
+        self.root = root
+        self.settings = settings
+        self._shared = shared
+        self._listener = listener
+        self._opened = asyncio.Lock()
+        self._naming = asyncio.Lock()
+        self._mended = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closed = False
+
+    @classmethod
+    async def open(cls, root: Path, settings: IndexSettings, shared: Shared, listener: Listener) -> Folder:
+        """Open or create the index of `root` and begin to compare it with the files. Raises StoreError."""
+        folder = cls(root, settings, shared, listener)
+        await folder._open_all()
+        return folder
+
+    async def _open_all(self) -> None:
+        shared = self._shared
+        self.store = await Store.open(
+            shared.location(self.root),
+            fingerprint=shared.fingerprint,
+            dimension=shared.model.dimension or None,
+            vectors=shared.vectors,
+        )
+        self.names, self._named = FolderNames(), -1
+        self.indexer = Indexer(self.root, self.store, shared.pool, self.settings, progress=self._progress)
+        self.buffers = Buffers(self.store, self.indexer, shared, self.settings)
+        self.watcher = Watcher(self.root, shared.settings.watcher, self.indexer.rules)
+        await self.indexer.start()
+        self.indexer.mark_all()
+        self._tasks = [
+            asyncio.create_task(self._watch()),
+            asyncio.create_task(self._sweep()),
+            asyncio.create_task(self._prepare()),
+        ]
+
+    async def source(self, owner: int) -> Source:
+        """The folder as the client `owner` sees it."""
+        await self._refresh_names()
+        return Source(self.root, self.store, self.names, self.buffers.of(owner))
+
+    async def sync(self) -> int:
+        """Everything that changed on disk or in open buffers before this call is searchable; gives the generation."""
+        try:
+            generation = await self.indexer.sync(reconcile=True)
+        except StoreCorrupt as error:
+            await self.mend(error)
+            generation = await self.indexer.sync(reconcile=True)
+        await self.buffers.settled()
+        return generation
+
+    async def configure(self, settings: IndexSettings) -> None:
+        """Index by other settings from now on."""
+        if settings == self.settings:
+            return
+        self.settings = settings
+        await self._reopen()
+
+    async def clear(self) -> int:
+        """Delete the index, and begin a new one; gives the bytes freed."""
+        async with self._opened:
+            await self._close_all()
+            location = self.store.location
+            freed = await asyncio.to_thread(lambda: location.remove() + sum(old.remove() for old in location.siblings()))
+            await self._open_all()
+        return freed
+
+    async def mend(self, error: StoreCorrupt) -> None:
+        """Build the index anew if it is damaged. Raises `error` when that was done a moment ago: it would not help."""
+        async with self._opened:
+            if not self.store.damaged or self._closed:
+                return
+            if self._mended and time.monotonic() - self._mended < MEND_S:
+                raise error
+            log.warning("the index of %s is built anew: %s", self.root, error)
+            self._mended = time.monotonic()
+            await self._close_all()
+            await self._open_all()
+
+    async def close(self) -> None:
+        """Stop everything; what is not indexed yet will be found at the next opening."""
+        async with self._opened:
+            if not self._closed:
+                self._closed = True
+                await self._close_all()
+
+    def state(self) -> IndexState:
+        """What a client should know before it believes an answer."""
+        files, message = self.store.file_count, self.problem()
+        state: State
+        if self.indexer.busy:
+            state = "indexing"
+        elif message:
+            state = "degraded"
+        else:
+            state = "ready" if files else "empty"
+        return IndexState(state, self.store.generation, files, self.indexer.pending, message)
+
+    def problem(self) -> str:
+        """Why the folder is not all that it could be, "" if it is."""
+        return self.indexer.last_error or self.watcher.problem or self._shared.problem or self._shared.query.problem
+
+    async def status(self) -> FolderStatus:
+        counts = await self.store.counts()
+        model, state = self._shared.model, self.state()
+        return FolderStatus(
+            folder=str(self.root),
+            state=state.state,
+            files=counts.files,
+            chunks=counts.chunks,
+            symbols=counts.symbols,
+            pending=state.pending,
+            languages=counts.languages,
+            skipped=self.indexer.skipped,
+            model={"name": model.name, "dimension": model.dimension, "source": model.source, "fingerprint": model.fingerprint},
+            store_path=str(self.store.path),
+            store_bytes=await self.store.size_bytes(),
+            generation=state.generation,
+            watcher=self.watcher.mode,
+            last_error=state.message,
+            timings={stage: round(seconds, 3) for stage, seconds in self.indexer.seconds.items()},
+            embedded=self.indexer.embedded,
+        )
+
+    async def _refresh_names(self) -> None:
+        """Bring the names up to the generation of the store."""
+        async with self._naming:
+            store, generation = self.store, self.store.generation
+            if self._named == generation:
+                return
+            changed = store.changes(self._named) if self._named >= 0 else None
+            rows = await store.symbol_names(changed)
+            if changed is None:
+                self.names = FolderNames(Entry(*_entry(row)) for row in rows)
+            else:
+                by_path: dict[str, list[Entry]] = {path: [] for path in changed}
+                for row in rows:
+                    by_path[row[4]].append(Entry(*_entry(row)))
+                self.names.update(by_path)
+            self._named = generation
+
+    async def _watch(self) -> None:
+        async for hint in self.watcher.events():
+            if hint.rescan:
+                self.indexer.mark_all()
+            if hint.paths:
+                self.indexer.mark(hint.paths)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            if not self.store.damaged:
+                self.indexer.mark_all()
+                continue
+            with contextlib.suppress(CodetrieverError):
+                await self.mend(StoreCorrupt("its files are damaged or gone"))
+
+    async def _prepare(self) -> None:
+        """What makes the first search quick, and what other models left behind once the index is whole."""
+        self._shared.query.warm()
+        with contextlib.suppress(CodetrieverError):
+            await self._refresh_names()
+            await self.indexer.sync()
+            await asyncio.to_thread(lambda: [old.remove() for old in self.store.location.siblings()])
+
+    async def _reopen(self) -> None:
+        async with self._opened:
+            if self._closed:
+                raise NotReady(f"the folder {self.root} was closed")
+            await self._close_all()
+            await self._open_all()
+
+    async def _close_all(self) -> None:
+        current = asyncio.current_task()
+        tasks = [task for task in self._tasks if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.watcher.stop()
+        await self.buffers.close()
+        await self.indexer.close()
+        await self.store.close()
+
+    def _progress(self, done: int, total: int, finished: bool) -> None:
+        self._listener(self, done, total, finished)
+
+
+def _entry(row: tuple[int, str, str, str, str, int]) -> tuple[str, str, str, str, int, int]:
+    number, name, kind, container, path, chunk = row
+    return name, kind, container, path, number, chunk

@@ -1,0 +1,23 @@
+"""`codetriever/sync`: answers when every change made before it is searchable. How scripts and tests wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codetriever_lsp.engine.messages import Sync
+from codetriever_lsp.server.handlers.answering import work_done
+from codetriever_lsp.server.protocol import SYNC
+from codetriever_lsp.server.shapes import SyncParams, SyncResult
+
+if TYPE_CHECKING:
+    from codetriever_lsp.server.app import Server
+
+__all__ = ["METHOD", "handle"]
+
+METHOD = SYNC
+
+
+async def handle(server: Server, params: SyncParams) -> SyncResult:
+    with work_done(server, params.work_done_token, "Waiting for the index"):
+        await server.documents.flush()
+        return SyncResult(await server.session.call(Sync(params.timeout_ms)))
