@@ -30,7 +30,10 @@ Parsers = Any  # argparse's own type of a set of subparsers is private
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of a command line, `command` among them: the function to run. Ends the process on wrong ones (exit code 2)."""
+    """The options of a command line, `command` among them: the function to run.
+
+    Wrong ones end the process with exit code 2.
+    """
     parser = argparse.ArgumentParser(
         prog="codetriever-lsp",
         description="Semantic code search: a language server, and the same search on the command line.",
@@ -122,7 +125,6 @@ def _upkeep(commands: Parsers) -> None:
     _path_argument(parser)
     _json(parser)
     parser = _command(commands, "doctor", "check the installation, and say what to do", example="doctor")
-    _path_argument(parser)
     _json(parser)
     parser = _command(commands, "clear", "forget the index of a folder", example="clear --all")
     _path_argument(parser)

@@ -92,12 +92,8 @@ def _snippet(out: Console, text: str, language: str, first: int, lines: int | No
     every = visible(text).split("\n")
     shown = "\n".join(every[:lines])
     if out.is_terminal:
-        out.print(
-            Padding(
-                Syntax(shown, language or "text", background_color="default", start_line=first + 1, line_numbers=True),
-                (0, 0, 0, 2),
-            )
-        )
+        code = Syntax(shown, language or "text", background_color="default", line_numbers=True, start_line=first + 1)
+        out.print(Padding(code, (0, 0, 0, 2)))
     else:
         out.print(Text("\n".join(f"    {line}".rstrip() for line in shown.split("\n"))))
     if lines is not None and len(every) > lines:

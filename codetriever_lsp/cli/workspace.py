@@ -31,8 +31,17 @@ class Workspace:
         self.call: Callable[[Request], Awaitable[Any]] = client.call
         self.folder = folder
         self.real = folders.to_engine(str(folder))
-        self.to_engine = folders.to_engine
+        self._to_engine = folders.to_engine
         self.view = View("utf-16", folders.to_client)
+
+    def located(self, file: Path) -> str:
+        """A file as the engine knows it; raises BadRequest for one outside of the folder."""
+        path = self._to_engine(str(file))
+        if not Path(path).is_relative_to(self.real):
+            path = str(file.resolve())
+        if not Path(path).is_relative_to(self.real):
+            raise BadRequest(f"{file} is not in {self.folder}; name its folder with --path")
+        return path
 
     def shown(self, path: str) -> str:
         """A path for people: relative to the current directory where it lies below it."""

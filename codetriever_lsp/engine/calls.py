@@ -118,6 +118,12 @@ def failure(identity: int, error: BaseException) -> Failure:
     """The frame for `error`: its name if it is one of `errors.py`, else the base class and a line that names the cause."""
     if not isinstance(error, CodetrieverError):
         text = " ".join(str(error).split())[:500]
-        return Failure(identity, CodetrieverError.__name__, f"Internal error: {type(error).__name__}: {text}".rstrip(": "))
+        line = f"Internal error: {type(error).__name__}: {text}".rstrip(": ")
+        return Failure(identity, CodetrieverError.__name__, _sendable(line))
     name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in errors.__all__)
-    return Failure(identity, name, str(error))
+    return Failure(identity, name, _sendable(str(error)))
+
+
+def _sendable(message: str) -> str:
+    """A bounded message without lone surrogates, which paths may hold: a failure itself must never fail to be sent."""
+    return message[:10_000].encode("utf-8", "backslashreplace").decode("utf-8")

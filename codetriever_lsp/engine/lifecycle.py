@@ -55,7 +55,7 @@ class _Exit(msgspec.Struct, frozen=True):
 
 _LINGERED = _Exit("no client is left")
 _ASKED = _Exit("a client asked for it", drain_s=3.0)
-_SIGNALLED = _Exit("a signal came", drain_s=0.2, settle_s=0.2, backend_s=1.0, bound_s=1.8)
+_SIGNALLED = _Exit("a signal came", drain_s=0.2, settle_s=0.2, backend_s=0.8, bound_s=1.6)
 _UPROOTED = _Exit("its files were removed", drain_s=1.0)
 _FAILED = _Exit("it failed")
 

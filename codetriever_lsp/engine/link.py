@@ -109,7 +109,7 @@ class Link:
             self._pending.pop(frame_id, None)
             if answer.done() and not answer.cancelled():
                 answer.exception()  # seen, even where draining failed first
-        return _decoder(type(request)).decode(raw)
+        return unpack(raw, _decoder(type(request)))
 
     async def close(self) -> None:
         """Leave; calls that wait get a ConnectionError."""

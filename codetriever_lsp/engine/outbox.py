@@ -6,13 +6,17 @@ A client that reads slowly gets fewer events, never old ones. One that stops rea
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Hashable
 
 from codetriever_lsp.engine.messages import Event, FromEngine, Progress, StateChanged, Warned
 from codetriever_lsp.engine.socket import pack
+from codetriever_lsp.errors import BadRequest
 
 __all__ = ["Outbox"]
+
+log = logging.getLogger(__name__)
 
 _BATCH = 256 * 1024
 _WARNINGS = 32
@@ -92,8 +96,16 @@ class Outbox:
             _, item = self._queue.popitem(last=False)
             if isinstance(item, bytes):
                 self._bytes -= len(item)
-                parts.append(item)
             else:
-                parts.append(pack(item))
-            size += len(parts[-1])
+                item = _packed(item)
+            parts.append(item)
+            size += len(item)
         return b"".join(parts)
+
+
+def _packed(event: Event) -> bytes:
+    try:
+        return pack(event)
+    except (BadRequest, TypeError):
+        log.exception("An event cannot be sent")
+        return b""

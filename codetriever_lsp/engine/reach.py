@@ -84,7 +84,7 @@ def _credible(record: Record) -> bool:
     """Whether the engine can be there. A port that it left may be another program's by now; a private socket cannot."""
     if not record.address.startswith("tcp:"):
         return True
-    import psutil  # type: ignore[import-untyped]  # costs time, and only loopback ports need it
+    import psutil  # costs time, and only loopback ports need it
 
     try:
         created: float = psutil.Process(record.pid).create_time()

@@ -112,6 +112,7 @@ class Session:
         """Welcome the client and answer its calls."""
         self._outbox.send(Welcome(PROTOCOL, __version__, os.getpid()))
         sending = asyncio.create_task(self._outbox.run(), name=f"outbox {self.client}")
+        sending.add_done_callback(self._cut)
         reason: CodetrieverError | None = None
         try:
             reason = await self._answer_calls()
@@ -130,6 +131,13 @@ class Session:
         self._drain_s, self._settle_s = drain_s, settle_s
         if self._reading is not None:
             self._reading.cancel()
+
+    def _cut(self, sending: asyncio.Task[None]) -> None:
+        """A client that cannot be sent anything must notice."""
+        if not sending.cancelled():
+            self._writer.transport.abort()
+            if (error := sending.exception()) is not None:
+                log.error("Sending to client %d failed", self.client, exc_info=error)
 
     async def _answer_calls(self) -> CodetrieverError | None:
         try:

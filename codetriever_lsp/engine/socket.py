@@ -21,7 +21,7 @@ from typing import TypeVar
 import msgspec
 
 from codetriever_lsp.engine.place import Place, private_folder
-from codetriever_lsp.errors import EngineError
+from codetriever_lsp.errors import BadRequest, EngineError
 
 __all__ = ["MAX_FRAME", "Listener", "answers", "bind", "dial", "pack", "read_frame", "unpack"]
 
@@ -107,14 +107,17 @@ def answers(address: str) -> bool:
 
 
 def pack(message: object) -> bytes:
-    """A frame, its length included; raises EngineError when it is too large to send."""
-    body = msgspec.msgpack.encode(message)
+    """A frame, its length included; raises BadRequest when it is too large, or holds text that is no Unicode."""
+    try:
+        body = msgspec.msgpack.encode(message)
+    except UnicodeEncodeError as error:
+        raise BadRequest(f"Text with half a character (a lone surrogate) cannot be sent: {error.reason}.") from error
     if len(body) > MAX_FRAME:
-        raise EngineError(f"A message of {len(body)} bytes is too large; {MAX_FRAME} is the most.")
+        raise BadRequest(f"A message of {len(body)} bytes is too large; {MAX_FRAME} is the most.")
     return len(body).to_bytes(4, "big") + body
 
 
-def unpack(body: bytes, decoder: msgspec.msgpack.Decoder[T]) -> T:
+def unpack(body: bytes | msgspec.Raw, decoder: msgspec.msgpack.Decoder[T]) -> T:
     """The message in a frame; raises EngineError when it is none of those that `decoder` knows."""
     try:
         return decoder.decode(body)

@@ -89,6 +89,7 @@ class Indexer:
         self._walk_wanted = False
         self._walk_full = False
         self._walk_failed = False
+        self._walks = 0
         self._wake = asyncio.Event()
         self._pulse = asyncio.Event()
         self._hold_until = 0.0
@@ -150,7 +151,7 @@ class Indexer:
         """
         if reconcile:
             self._walk_wanted = True
-        stumbles, mark = self._stumbles, self._dirty.last_mark
+        stumbles, walks, mark = self._stumbles, self._walks, self._dirty.last_mark
         self._dirty.flush(self._clock())
         self._try_again()
         while True:
@@ -158,14 +159,13 @@ class Indexer:
                 raise NotReady(f"The folder {self.root} was closed.")
             if self._error is not None and self._stumbles != stumbles:
                 raise self._error
-            if self._walk is None and not self._walk_wanted and self._dirty.settled(mark):
-                return self._store.generation
-            was_walking = self._walk is not None or self._walk_wanted
-            await self._pulse.wait()
-            if was_walking and self._walk is None and not self._walk_wanted:
-                mark = self._dirty.last_mark
+            if self._walks != walks:  # what it found counts as marked before this call
+                walks, mark = self._walks, self._dirty.last_mark
                 self._dirty.flush(self._clock())
                 self._wake.set()
+            if self._walk is None and not self._walk_wanted and self._dirty.settled(mark):
+                return self._store.generation
+            await self._pulse.wait()
 
     # What follows runs in the indexer's own tasks.
 
@@ -185,7 +185,8 @@ class Indexer:
         times = [due for due in (self._dirty.next_due(), self._hold_until if self._walk_wanted else None) if due is not None]
         timeout = None if full or not times else max(min(times), self._hold_until) - self._clock()
         try:
-            await asyncio.wait_for(self._wake.wait(), None if timeout is None else max(timeout, 0.0))
+            async with asyncio.timeout(None if timeout is None else max(timeout, 0.0)):
+                await self._wake.wait()
         except TimeoutError:
             return
 
@@ -295,6 +296,7 @@ class Indexer:
         finally:
             self._spent({"walk": time.perf_counter() - start})
             self._walk = None
+            self._walks += 1
             self._wake.set()
             self._report()
             self._notify()
@@ -305,7 +307,8 @@ class Indexer:
             limit = self._clock() + COMMIT_EVERY_S
             while self._worth_waiting(works) and (rest := limit - self._clock()) > 0:
                 try:
-                    works.append(await asyncio.wait_for(self._prepared.get(), rest))
+                    async with asyncio.timeout(rest):
+                        works.append(await self._prepared.get())
                 except TimeoutError:
                     break
             await self._commit(works)

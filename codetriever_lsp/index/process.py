@@ -35,7 +35,7 @@ class Deadlines:
 
 
 class WorkerLostError(Exception):
-    """The worker hung or died at `place` of its batch, in `stage` ("" between two) with `key`."""
+    """The worker hung or died at `place` of its batch, in `stage` with `key`; -1: before its first word."""
 
     def __init__(self, what: str, place: int, stage: str, key: bytes) -> None:
         super().__init__(what)
@@ -84,7 +84,9 @@ class WorkerProcess:
             self._in.write(pack(batch))
             await self._in.drain()
             while True:
-                match await asyncio.wait_for(self._frame(), self._patience(stage)):
+                async with asyncio.timeout(self._patience(stage)):
+                    frame = await self._frame()
+                match frame:
                     case Ready():
                         self._started = True
                     case Began(place, stage, key):
@@ -98,9 +100,9 @@ class WorkerProcess:
                     case Broken(error, message):
                         raise by_name(error)(message)
         except TimeoutError as error:
-            raise WorkerLostError("hangs", place, stage, key) from error
+            raise WorkerLostError("hangs", place if self._started else -1, stage, key) from error
         except (asyncio.IncompleteReadError, ConnectionError, BrokenPipeError) as error:
-            raise WorkerLostError("crashed", place, stage, key) from error
+            raise WorkerLostError("crashed", place if self._started else -1, stage, key) from error
 
     @property
     def started(self) -> bool:
@@ -119,7 +121,8 @@ class WorkerProcess:
         """Let it go; kill it if it does not."""
         try:
             self._in.close()
-            await asyncio.wait_for(self._process.wait(), self._deadlines.close)
+            async with asyncio.timeout(self._deadlines.close):
+                await self._process.wait()
         except TimeoutError:
             await self.kill()
             return

@@ -31,7 +31,7 @@ from codetriever_lsp.store.embeddings import EmbeddingReader
 __all__ = ["FAULT", "main"]
 
 FAULT = "CODETRIEVER_WORKER_FAULT"
-"""For tests: "crash", "hang" or "print", a stage ("parse", "embed") and the end of a path, joined by "@": what happens there."""
+"""For tests: "crash", "hang" or "print", a stage ("parse", "embed") and the end of a path, joined by "@"."""
 
 _LAST_RESORT_S = 300
 """After so long with one file the process ends itself, should there be no engine any more to do it."""

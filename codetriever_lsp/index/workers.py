@@ -106,6 +106,9 @@ class WorkerPool:
                 for stage, spent in (await self._run(batch, group, outcomes, urgent)).items():
                     seconds[stage] = seconds.get(stage, 0.0) + spent
             except WorkerLostError as lost:
+                if lost.place < 0:
+                    groups.appendleft(group)
+                    continue
                 place, task = group[lost.place] if lost.place < len(group) else group[-1]
                 rest = [(at, item) for at, item in group if outcomes[at] is None and at != place]
                 if rest:

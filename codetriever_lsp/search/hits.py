@@ -22,14 +22,11 @@ async def make_hits(
     sources: Sequence[Source], rows: dict[int, ChunkRow], ranked: Sequence[Ranked], query: Query | None, explain: bool
 ) -> list[Hit]:
     """The hits of ranked places, in their order."""
-    symbols: dict[tuple[int, str], list[SymbolRow]] = {}
-    hits: list[Hit] = []
-    for place in ranked:
-        key = (place.file.folder, place.file.path)
-        if key not in symbols:
-            symbols[key] = await sources[key[0]].file_symbols(key[1])
-        hits.append(_hit(sources[key[0]].root, rows[place.chunk.id], symbols[key], place, query, explain))
-    return hits
+    symbols: dict[int, list[SymbolRow]] = {}
+    for number, source in enumerate(sources):
+        symbols |= await source.chunk_symbols([rows[place.chunk.id] for place in ranked if place.file.folder == number])
+    shown = [(place, rows[place.chunk.id], sources[place.file.folder].root) for place in ranked]
+    return [_hit(root, row, symbols.get(row.id, []), place, query, explain) for place, row, root in shown]
 
 
 def visible_span(chunk: ChunkRow) -> tuple[Span, str]:
@@ -68,8 +65,8 @@ def _hit(root: Path, chunk: ChunkRow, symbols: Sequence[SymbolRow], place: Ranke
 def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | None) -> Symbol | None:
     """The definition that a chunk is; of a group the one whose name fits the query best, if any does."""
     if chunk.symbol >= 0:
-        return symbols[chunk.symbol].symbol if chunk.symbol < len(symbols) else None
-    inside = [row.symbol for row in symbols if row.chunk == chunk.id]
+        return next((row.symbol for row in symbols if row.ordinal == chunk.symbol), None)
+    inside = [row.symbol for row in symbols]
     if not inside or query is None:
         return None
     fitting = [(_fit(symbol.name, query), -at, symbol) for at, symbol in enumerate(inside)]

@@ -82,6 +82,14 @@ class Source:
             return list(buffer.symbols)
         return await self.store.file_symbols(path)
 
+    async def chunk_symbols(self, rows: Collection[ChunkRow]) -> dict[int, list[SymbolRow]]:
+        """For each of these chunks the definitions named in it and the one that it is a part of."""
+        found = await self.store.chunk_symbols([row.id for row in rows if row.path not in self.buffers])
+        for row in rows:
+            if buffer := self.buffers.get(row.path):
+                found[row.id] = [item for item in buffer.symbols if item.chunk == row.id or item.ordinal == row.symbol]
+        return found
+
     async def symbols(self, entries: Sequence[Entry]) -> dict[int, Symbol]:
         """The definitions behind entries of the names, by `Entry.row`."""
         rows = await self.store.symbols([entry.row for entry in entries if entry.row >= 0])

@@ -19,6 +19,7 @@ class Folders:
     def __init__(self) -> None:
         self._real: dict[str, str] = {}  # by the client's spelling
         self._unresolved: set[str] = set()
+        self._there: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._real)
@@ -39,17 +40,23 @@ class Folders:
         return bool(gone)
 
     async def resolve(self) -> None:
-        """Find out where new folders really are."""
+        """Find out where new folders really are, and which of all are there."""
         while self._unresolved:
             path = next(iter(self._unresolved))
             real = await asyncio.to_thread(os.path.realpath, path)
             if path in self._unresolved:
                 self._unresolved.discard(path)
                 self._real[path] = real
+        real_paths = list(self._real.values())
+        self._there = await asyncio.to_thread(lambda: {path for path in real_paths if os.path.isdir(path)})  # noqa: PTH112
 
     def real(self) -> tuple[str, ...]:
-        """The folders for the engine, each once."""
-        return tuple(dict.fromkeys(self._real.values()))
+        """The folders for the engine, each once. One that is not there is left out: it must not keep the others closed."""
+        return tuple(dict.fromkeys(path for path in self._real.values() if path in self._there))
+
+    def missing(self) -> list[str]:
+        """Those that were not there at the last `resolve`."""
+        return [spelling for spelling, path in self._real.items() if path not in self._there]
 
     def to_engine(self, path: str) -> str:
         return _moved(path, self._real.items())

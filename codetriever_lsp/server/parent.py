@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 async def watch(pid: int, gone: Callable[[], None], period: float = PERIOD) -> None:
     """Call `gone` once the process `pid` has ended; a process that cannot be seen (another container's) is not watched."""
-    import psutil  # type: ignore[import-untyped]  # costs 40 ms that `initialize` need not wait for
+    import psutil  # costs 40 ms that `initialize` need not wait for
 
     parent_at_start = os.getppid()
     try:

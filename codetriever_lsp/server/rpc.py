@@ -7,7 +7,7 @@
 | a cancelled request is answered when its handler comes around to it, perhaps never | at the latest after 50 ms (`_cancel`) |
 | futures of async notifications, and of requests the client never answers, stay for ever | tasks drop themselves; `ask` ends |
 | a late reply to a given-up request raises InvalidStateError | ignored |
-| `shutdown` during a command: "dictionary changed size", never marked | what runs is drained first (`_shutdown`) |
+| `shutdown` during a command: "dictionary changed size", never marked | what runs is drained first (`_drain`) |
 | exit code always 0, by SystemExit that asyncio swallows | `ended` holds the code |
 | requests before `initialize` run, those after `shutdown` get no reply | -32002, -32600 |
 | every message is logged in full, source text included | methods and ids only |
@@ -21,7 +21,7 @@ import asyncio
 import inspect
 import itertools
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from functools import partial
 from typing import Any, Literal
 from typing import Protocol as Interface
@@ -145,7 +145,7 @@ class Protocol(LanguageServerProtocol):
         if (refusal := self._gate(request_id, method)) is not None:
             self._send_error(request_id, *refusal)
             return
-        handler = self._shutdown_in_order if method == types.SHUTDOWN else self.fm.features[method]
+        handler = self._begin_shutdown if method == types.SHUTDOWN else self.fm.features[method]
         flight = self._flights[request_id] = _Flight(request_id, method)
         try:
             result = handler(self._structure(method, raw_params))
@@ -225,9 +225,12 @@ class Protocol(LanguageServerProtocol):
             CANCEL_GRACE, self._fail, flight, wire.REQUEST_CANCELLED, "the request was cancelled"
         )
 
-    async def _shutdown_in_order(self, params: Any) -> None:
+    def _begin_shutdown(self, params: Any) -> Coroutine[Any, Any, None]:
+        self.state = "down"  # at once: what comes in the same breath is refused already
+        return self._drain(params)
+
+    async def _drain(self, params: Any) -> None:
         """Let what runs finish, cancel what does not, then let the server close what it holds."""
-        self.state = "down"
         current = asyncio.current_task()
         running = [flight.task for flight in self._flights.values() if flight.task not in {None, current}]
         if running:
@@ -249,7 +252,8 @@ class Protocol(LanguageServerProtocol):
             try:
                 result = handler(self._structure(method, raw_params))
             except Exception as error:  # noqa: BLE001 - nobody waits for an answer: logged, never a popup
-                _log.warning("%s ignored: %s", method, error)
+                # Not its words: they quote the value that is wrong, which may be source text.
+                _log.warning("%s ignored: %s", method, type(error).__name__)
                 return
             if inspect.iscoroutine(result):
                 self.spawn(result, method)

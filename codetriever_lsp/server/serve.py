@@ -35,7 +35,7 @@ def serve_stdio(source: int, sink: int, engine: EngineFactory = connect_engine) 
 async def _stdio(source: int, sink: int, engine: EngineFactory) -> int:
     server = Server(engine)
     _end_on_signals(server)
-    # Importing lsprotocol leaves half a million objects that live as long as the process: the collector need not see them.
+    # What has been imported is a hundred thousand objects that live as long as the process: the collector need not see them.
     gc.freeze()
     gc.enable()
     return await converse(server, StdioLink(source, sink))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from codetriever_lsp.engine.messages import Event, OpenFolders, Request, Search, Similar, Symbols
+from codetriever_lsp.engine.messages import Event, OpenFolders, Request, Search, Similar, Symbols, Warned
 from codetriever_lsp.errors import CodetrieverError, NotReady
 from codetriever_lsp.model import Hit
 from codetriever_lsp.server.convert import path_of
@@ -116,6 +116,8 @@ class Session:
                 await engine.connect()
             while self._stale:
                 await self.folders.resolve()
+                for folder in self.folders.missing():
+                    self._on_event(Warned(f"{folder} is not a folder; it is not searched"))
                 self._stale = False  # what changes during the call makes it stale again
                 await engine.call(OpenFolders(self.folders.real(), self.index_settings))
         except BaseException:

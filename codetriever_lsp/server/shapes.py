@@ -217,7 +217,7 @@ class EngineInfo(Shape, frozen=True):
 
 
 class FolderInfo(Shape, frozen=True):
-    """`folder` is a URI; `model` has name, dimension, source; `skipped` counts files by reason; `timings` are milliseconds."""
+    """`folder` is a URI; `model` has name, dimension, source; `skipped` counts files by reason; `timings` are seconds."""
 
     folder: str
     state: str

@@ -29,6 +29,12 @@ _SYMBOL = """
     SELECT s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM symbols s JOIN files f ON f.id = s.file
 """
+_CHUNK_SYMBOLS = """
+    SELECT c.id, s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
+    FROM chunks c JOIN files f ON f.id = c.file
+    JOIN symbols s ON s.file = c.file AND (s.chunk = c.id OR s.ordinal = c.symbol)
+    WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id, s.ordinal
+"""
 _NAMES = """
     SELECT s.id, s.name, s.kind, s.container, f.path, s.chunk FROM symbols s JOIN files f ON f.id = s.file
 """
@@ -125,6 +131,13 @@ class Manifest:
 
     async def file_symbols(self, path: str) -> list[SymbolRow]:
         return [_symbol_row(row) for row in await self._get(_SYMBOL + " WHERE s.file = ? ORDER BY s.ordinal", file_id(path))]
+
+    async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
+        """For each chunk the definitions named in it and the one that it is a part of."""
+        found: dict[int, list[SymbolRow]] = {}
+        for chunk, *row in await self._get(_CHUNK_SYMBOLS, _json(ids)) if ids else ():
+            found.setdefault(chunk, []).append(_symbol_row(row))
+        return found
 
     async def symbol_names(self, paths: Collection[str] | None = None) -> list[SymbolName]:
         """Of all files, or only of these."""

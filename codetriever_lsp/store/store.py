@@ -187,6 +187,11 @@ class Store:
         with self._doubting():
             return await self._manifest.file_symbols(path)
 
+    async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
+        """For each of these chunks the definitions named in it and the one that it is a part of, in document order."""
+        async with self._checked():
+            return await self._manifest.chunk_symbols(ids)
+
     async def symbol_names(self, paths: Collection[str] | None = None) -> list[SymbolName]:
         """The names of all definitions, or of those in `paths` (see `changes`)."""
         with self._doubting():

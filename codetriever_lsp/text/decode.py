@@ -14,6 +14,9 @@ _SAMPLE = 32_768
 _GUESS_SAMPLE = 8_192
 """Bytes around the first foreign one that the encoding is guessed from: detection costs milliseconds a kilobyte."""
 
+_FEW = 6
+"""Fewer foreign bytes are no evidence: a copyright sign, a name."""
+
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1b\b")) + b"\x7f"
 """Control characters that text does not have; escape and backspace occur in logs and manual pages."""
 
@@ -33,7 +36,7 @@ _MAGIC = re.compile(
 )
 _FOREIGN = re.compile(rb"[\x80-\xff]")
 _FOREIGN_WORD = re.compile(rb"[\x80-\xff]{3,}")
-_MULTIBYTE = re.compile(r"cp9[345]|shift|euc|gb|big5|johab|hz|iso2022|utf")
+_MULTIBYTE = re.compile(r"cp9[345]|shift|euc|gb|big5|johab|hz|iso2022")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,9 @@ def _guess(data: bytes, first: int) -> str:
     from charset_normalizer import from_bytes  # slow to import and rarely needed
 
     best = from_bytes(sample, steps=4, chunk_size=1024, preemptive_behaviour=True).best()
-    if best is None or (not _MULTIBYTE.match(best.encoding) and _is_latin(sample)):
+    if best is None or best.encoding.startswith("utf") or len(_FOREIGN.findall(sample)) < _FEW:
+        return "cp1252"
+    if not _MULTIBYTE.match(best.encoding) and _is_latin(sample):
         return "cp1252"  # guesses among the Latin code pages are no better than chance on source code
     return best.encoding
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
@@ -15,6 +15,9 @@ __all__ = ["Item", "Piece", "lay_out", "nest"]
 
 SMALL = 3
 """A definition of up to so many lines grows together with its neighbours; a longer one stands alone."""
+
+SMALL_MEMBER = 6
+"""The same for fields, constants and the like inside a class: half of it is mostly a comment."""
 
 NESTED = 8
 """Inside a long function, a function of fewer lines is read with what is around it."""
@@ -28,8 +31,11 @@ DEEP = 40
 LEFTOVER = 2
 """So few lines between two definitions are no place of their own."""
 
-COMMENT = 15
-"""A comment of up to so many lines, with a blank line below it, is still taken for the heading of what follows."""
+COMMENT = 60
+"""Comments of up to so many lines above a definition are read with it even if a blank line is between them."""
+
+HEADER = 15
+"""Up to so many lines that end with an open bracket (`impl A for B {`) are the head of what follows."""
 
 _PLAIN_CONTAINERS = frozenset({"module", "namespace", "package"})
 """Their heads say little more than a name."""
@@ -51,6 +57,8 @@ class Item:
     definition: Definition
     first: int
     last: int
+    named: int
+    """The line of the name."""
     children: list[Item] = field(default_factory=list)
 
     @property
@@ -84,7 +92,8 @@ def nest(definitions: Sequence[Definition], rows: Rows) -> list[Item]:
             stack.pop()
         first = rows.lines.line_at(definition.start)
         last = rows.lines.line_at(max(definition.start, definition.end - 1))
-        item = Item(index, definition, first, max(first, last))
+        named = min(max(first, definition.symbol.selection.start.line), max(first, last))
+        item = Item(index, definition, first, max(first, last), named)
         (stack[-1].children if stack else top).append(item)
         stack.append(item)
     return top
@@ -108,13 +117,14 @@ class _Region:
     def pieces(self, items: Sequence[Item], first: int, last: int, depth: int) -> list[Piece]:
         row = first
         if self.owner is not None and items:
-            row = max(items[0].first, first + 1)
+            row = min(max(items[0].first, self.owner.named + 1), last + 1)
             self._add_head(self.owner, first, row - 1)
         for item in items:
             start, end = max(item.first, row), min(item.last, last)
             if end < start:
                 continue
             if start > row:
+                start = self._above(row, start)
                 self._add_gap(row, start - 1)
             self._add_item(item, start, end, depth)
             row = end + 1
@@ -132,8 +142,46 @@ class _Region:
             region = _Region(self.rows, item, self._nodes_in(item, first, last))
             self.found += region.pieces(members, first, last, depth + 1)
             return
-        small = self.rows.filled(first, last) <= SMALL
+        member = self.owner is not None and item.definition.symbol.kind in _VALUES
+        small = self.rows.filled(first, last) <= (SMALL_MEMBER if member else SMALL)
         self.found.append(Piece(first, last, "definition", item, self.owner, small, self._nodes_of(item, first, last)))
+
+    def _above(self, first: int, start: int) -> int:
+        """The first line of a definition at `start` with the comment and the `#if` above it, blank lines between or not."""
+        row = start
+        while (row := self._last_filled(first, row)) >= first:
+            comment = self._comment_at(row)
+            if self.rows.is_directive(row):
+                start = row
+            elif comment >= first and start - comment <= COMMENT and not self._tops_the_file(comment):
+                start = row = comment
+            else:
+                break
+        return start
+
+    def _last_filled(self, first: int, row: int) -> int:
+        row -= 1
+        while row >= first and self.rows.blank(row):
+            row -= 1
+        return row
+
+    def _comment_at(self, row: int) -> int:
+        """The first line of the comments, one right below the other, that end on line `row`; -1 if there are none."""
+        number = bisect_right(self._starts(), row) - 1
+        first = -1
+        while number >= 0 and "comment" in self.nodes[number].type:
+            top = self._starts()[number]
+            above = self.nodes[number - 1].end_point if number else None
+            if above is not None and (above.row > top or (above.row == top and above.column > 0)):
+                break  # behind the code of that line
+            first = top
+            number -= 1
+            if above is None or above.row + (above.column > 0) < top:
+                break
+        return first
+
+    def _tops_the_file(self, row: int) -> bool:
+        return self.owner is None and not self.found and self.rows.filled(0, row) == 1
 
     def _add_gap(self, first: int, last: int) -> None:
         """Lines between definitions. What only ends the piece above belongs to it."""
@@ -144,7 +192,7 @@ class _Region:
                 first += 1
         if first <= last:
             shape = "text" if self.owner is None else "part"
-            small = rows.filled(first, last) <= SMALL
+            small = rows.filled(first, last) <= (HEADER if rows.unfinished(last) else SMALL)
             self.found.append(Piece(first, last, shape, self.owner, self.owner, small, self._nodes(first, last)))
 
     def _nodes_of(self, item: Item, first: int, last: int) -> Sequence[Node]:
@@ -162,9 +210,13 @@ class _Region:
 
     def _nodes(self, first: int, last: int) -> Sequence[Node]:
         """The statements that have to do with these lines."""
+        starts = self._starts()
+        return self.nodes[max(0, bisect_right(starts, first) - 1) : bisect_right(starts, last)]
+
+    def _starts(self) -> list[int]:
         if self.starts is None:
             self.starts = [node.start_point.row for node in self.nodes]
-        return self.nodes[max(0, bisect_right(self.starts, first) - 1) : bisect_right(self.starts, last)]
+        return self.starts
 
     def _merge(self) -> list[Piece]:
         """Small neighbours together, leftovers of a line or two with what they belong to."""
@@ -202,12 +254,7 @@ class _Region:
             return False
         if count <= LEFTOVER and (not any_above or any(rows.opens(row) for row in range(piece.first, piece.last + 1)[:8])):
             return True
-        return any_above and count <= COMMENT and _only_comments(piece)
-
-
-def _only_comments(piece: Piece) -> bool:
-    inside = [node for node in piece.nodes if node.end_point.row >= piece.first]
-    return bool(inside) and all("comment" in node.type for node in inside)
+        return count <= HEADER and rows.unfinished(piece.last)
 
 
 def _join(above: Piece, below: Piece) -> Piece:
@@ -220,17 +267,25 @@ def _members(item: Item, rows: Rows) -> list[Item]:
     """The definitions inside `item` that get chunks of their own, none if it is best read in one piece."""
     if not item.children:
         return []
-    heavy = rows.weight(item.first, item.last) > 1
     kind = item.definition.symbol.kind
+    children = list(_below_the_name(item))
+    heavy = rows.weight(item.first, item.last) > 1
     if kind == SECTION:
-        return item.children
-    if kind in _VALUES:
-        return item.children if any(child.callable and _stands_alone(child, rows) for child in item.children) else []
+        return children
     if item.callable:
-        return [child for child in item.children if rows.filled(child.first, child.last) >= NESTED] if heavy else []
-    if heavy or any(_stands_alone(child, rows) for child in item.children):
-        return item.children
-    return []
+        return [child for child in children if rows.filled(child.first, child.last) >= NESTED] if heavy else []
+    if kind in _VALUES:
+        return children if any(child.callable and _stands_alone(child, rows) for child in children) else []
+    return children if heavy or any(_stands_alone(child, rows) for child in children) else []
+
+
+def _below_the_name(item: Item) -> Iterator[Item]:
+    """The children, and for one on the line that names the parent (`data A = A {…}`) its own."""
+    for child in item.children:
+        if child.named > item.named:
+            yield child
+        else:
+            yield from (inner for inner in child.children if inner.named > item.named)
 
 
 def _stands_alone(item: Item, rows: Rows) -> bool:

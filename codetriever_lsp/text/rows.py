@@ -24,8 +24,17 @@ _OPENER = re.compile(
     rb"(?:#\s*(?:if|ifdef|ifndef|else|elif|region|pragma|include|define)\b|(?:public|private|protected|internal|signals|slots)\b[^(]*$"
     rb"|//|/\*|\*|#|--|;|%|@|\(\*|<!--|extern\b|namespace\b|package\b|module\b)"
 )
+_DIRECTIVE = re.compile(rb"#[ \t]*(?:if|ifdef|ifndef|else|elif)\b")
+_UNFINISHED = re.compile(rb"(?:[{(\[]|=>|\b(?:do|where|then|begin))[ \t]*$")
 _SHORT = 120
 """Longer lines are neither openers nor closers; this bounds the work of the patterns."""
+
+
+def _split(lines: Lines) -> list[bytes]:
+    data = lines.data
+    if data.count(b"\r") == data.count(b"\r\n"):  # the usual case, several times faster
+        return data.split(b"\n")[: len(lines)]
+    return [data[lines.start(row) : lines.end(row)] for row in range(len(lines))]
 
 
 class Rows:
@@ -35,8 +44,7 @@ class Rows:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        data = lines.data
-        sizes = [len(data[lines.start(row) : lines.end(row)].strip()) for row in range(len(lines))]
+        sizes = [len(line.strip()) for line in _split(lines)]
         self._bytes = list(accumulate(sizes, initial=0))
         self._filled = list(accumulate((size > 0 for size in sizes), initial=0))
 
@@ -64,6 +72,18 @@ class Rows:
         """Whether the line is a comment, a directive or an access section, and so belongs to what follows."""
         text = self._short(row)
         return text is not None and _OPENER.match(text) is not None
+
+    def is_directive(self, row: int) -> bool:
+        """Whether the line begins a conditional part (`#ifdef`)."""
+        text = self._short(row)
+        return text is not None and _DIRECTIVE.match(text) is not None
+
+    def unfinished(self, last: int) -> bool:
+        """Whether the text up to line `last` ends with something that has yet to be filled: an open bracket, `do`, `where`."""
+        while last > 0 and self.blank(last):
+            last -= 1
+        lines = self.lines
+        return _UNFINISHED.search(lines.data[max(lines.start(last), lines.end(last) - _SHORT) : lines.end(last)]) is not None
 
     def _short(self, row: int) -> bytes | None:
         if self._bytes[row + 1] - self._bytes[row] > _SHORT:

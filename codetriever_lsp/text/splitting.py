@@ -19,7 +19,7 @@ Run = tuple[int, int]
 _FINE = 0.25
 """Pieces below this share of a full chunk are not looked into, and no chunk should be smaller."""
 
-_LEVEL_COST = 0.3
+_LEVEL_COST = 0.5
 """A cut one block deeper must make the sizes so much more even (in shares of a full chunk) to be taken."""
 
 _SLACK = 0.15
@@ -50,7 +50,7 @@ def split(rows: Rows, nodes: Sequence[Node], first: int, last: int, limit: float
         return [(first, last)]
     atoms: list[_Atom] = []
     _find_atoms(rows, nodes, _Atom(first, last, 0), limit * _FINE, _DEPTH, atoms)
-    return _pack(rows, atoms, limit)
+    return _without_blank_beginnings(rows, _pack(rows, atoms, limit))
 
 
 def _pack(rows: Rows, atoms: list[_Atom], limit: float) -> list[Run]:
@@ -67,6 +67,16 @@ def _pack(rows: Rows, atoms: list[_Atom], limit: float) -> list[Run]:
         number = _next_cut(rows, atoms, number, rest / math.ceil(rest / limit), limit)
         runs.append((start, atoms[number].first - 1 if number < len(atoms) else last))
     return runs
+
+
+def _without_blank_beginnings(rows: Rows, runs: list[Run]) -> list[Run]:
+    """Blank lines at the beginning of a run moved to the run above: some grammars count them to the node below."""
+    starts = [runs[0][0]]
+    for first, last in runs[1:]:
+        start = next((row for row in range(first, last + 1) if not rows.blank(row)), None)
+        if start is not None:
+            starts.append(start)
+    return [(start, after - 1) for start, after in zip(starts, [*starts[1:], runs[-1][1] + 1], strict=True)]
 
 
 def _next_cut(rows: Rows, atoms: list[_Atom], number: int, even: float, limit: float) -> int:

@@ -20,10 +20,11 @@ __all__ = ["Definition", "extract", "find_definitions"]
 
 WRAPPERS = frozenset({
     "decorated_definition", "export_statement", "template_declaration", "ambient_declaration", "declaration_list_item",
-    "lexical_declaration", "variable_declaration", "expression_statement", "local_variable_declaration", "public_field_definition_wrapper",
-    "variable_statement", "type_declaration", "const_declaration", "var_declaration", "var_spec_list", "template_body_item", "declaration",
-    "macrocall_expression", "macro_argument_list", "Decl", "Statement", "value_definition",
+    "lexical_declaration", "variable_declaration", "expression_statement", "local_variable_declaration",
+    "variable_statement", "type_declaration", "const_declaration", "var_declaration", "var_spec_list", "template_body_item",
+    "declaration", "macrocall_expression", "macro_argument_list", "Decl", "Statement", "value_definition",
     "type_definition", "module_definition", "class_definition", "class_type_definition",
+    "implementation_definition",
 })  # fmt: skip
 """Nodes that belong to the definition in them when it is all that they hold."""
 
@@ -43,6 +44,7 @@ _FUNCTION_LIKE = frozenset({"function", "method", "constructor", "operator"})
 _SPACE = re.compile(r"\s+")
 _SEPARATOR = re.compile(r"::|\\")
 _ATOM = re.compile(r":(?=\w)")
+_CLOSING_HASHES = re.compile(r"\s#+$")
 _SIGNATURE_LENGTH = 200
 
 
@@ -198,7 +200,7 @@ def _merge_clauses(found: list[_Found], attached: frozenset[int]) -> list[_Found
 
 
 def _stretch(found: list[_Found], lines: Lines, attached: frozenset[int]) -> None:
-    """Let what is marked `@rest.N` (`package A;`, a heading) reach to the next with N or less, or to the end of what is around it."""
+    """Let what is marked `@rest.N` (`package A;`, a heading) reach to the next with N or less, or to the end around it."""
     open_in: dict[int, list[_Found]] = {}
     for item in found:
         if not item.rest:
@@ -253,10 +255,10 @@ def _extent(node: Node, lines: Lines, attached: frozenset[int]) -> tuple[int, in
     start, first = head.start_byte, head.start_point.row
     before = _before(head, attached)
     while before is not None and _is_attached(before, attached) and _last_row(before) >= first - 1:
-        if before.start_point.row == _row_before_end(before.prev_sibling, attached):
+        if before.start_point.row == _row_before_end(_sibling_before(before), attached):
             break  # a comment behind the code of the line above belongs to that line
         start, first = before.start_byte, before.start_point.row
-        before = before.prev_sibling
+        before = _sibling_before(before)
     while (after := outer.next_named_sibling) is not None and after.type in _CONTINUED:
         outer = after
     return start, _trimmed(_end(outer), start, lines)
@@ -273,12 +275,19 @@ def _end(node: Node) -> int:
     return end
 
 
+def _sibling_before(node: Node) -> Node | None:
+    before = node.prev_sibling
+    while before is not None and before.type == "\n":  # line breaks are nodes in the grammar of fish
+        before = before.prev_sibling
+    return before
+
+
 def _before(node: Node, attached: frozenset[int]) -> Node | None:
     """What stands right before `node`, also where the grammar puts a comment into the node before or outside of the block."""
     column, above = node.start_point.column, node
     while above.prev_sibling is None and above.parent is not None and above.parent.start_byte == node.start_byte:
         above = above.parent
-    before = last = above.prev_sibling
+    before = last = _sibling_before(above)
     while last is not None and last.children:
         last = last.children[-1]
         if _is_attached(last, attached) and last.start_point.column == column:
@@ -337,10 +346,20 @@ def _signature(item: _Found, lines: Lines) -> str:
         end = min(node.end_byte, lines.end(lines.line_at(item.name.end_byte)))
     outer = _outer(node)
     before = [child.end_byte for child in outer.children if child.end_byte <= node.start_byte and _ATTACHED.search(child.type)]
-    start = max(before, default=outer.start_byte)  # decorators are no part of it, `export` and `const` are
+    start = max(before, default=_behind_description(outer))  # decorators are no part of it, `export` and `const` are
     text = lines.data[start : max(end, item.name.end_byte)].decode("utf-8", "replace")
     text = _SPACE.sub(" ", text).strip().rstrip("{=").rstrip()
     return text[:_SIGNATURE_LENGTH]
+
+
+def _behind_description(node: Node) -> int:
+    """Where a definition begins that may have its description as its first part (GraphQL)."""
+    first: Node | None = node
+    while first is not None and first.start_byte == node.start_byte:
+        if first.type == "description":
+            return first.end_byte
+        first = first.child(0) if first.child_count else None
+    return node.start_byte
 
 
 def _names_text(nodes: list[Node], lines: Lines) -> str:
@@ -354,6 +373,8 @@ def _names_text(nodes: list[Node], lines: Lines) -> str:
 
 def _name_text(node: Node) -> str:
     text = (node.text or b"").decode("utf-8", "replace").strip()
+    if node.type == "inline":
+        text = _CLOSING_HASHES.sub("", text)
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1].strip()
     return _SPACE.sub(" ", _ATOM.sub("", text, count=1) if text.startswith(":") and node.type != "selectors" else text)

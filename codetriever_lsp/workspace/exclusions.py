@@ -69,7 +69,7 @@ def _file_reason(name: str) -> str | None:
     inner = stem[stem.rfind(".") + 1 :] if "." in stem else ""
     if inner and f"{inner}.{extension}" in _GENERATED_PAIRS:
         return GENERATED
-    if extension.isdigit() and inner == "so":
+    if extension.isdigit() and ".so." in name:
         return BINARY
     if stem.endswith(_GENERATED_STEMS.get(extension, _NONE)) or (extension == "go" and stem.startswith("zz_generated.")):
         return GENERATED

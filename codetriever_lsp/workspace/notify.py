@@ -67,10 +67,9 @@ def open_notifier(folders: list[str], polling: bool, recursive: bool, *, poll_ms
 class Armed:
     """A standing watch of a root. Raises RootGoneError, and whatever the notifier raises, from all its methods."""
 
-    def __init__(
-        self, root: Path, rules: IgnoreRules, polling: bool, opener: Opener = open_notifier, recursive: bool = RECURSIVE
-    ) -> None:
-        self._root, self._rules, self._polling, self._opener, self._recursive = root, rules, polling, opener, recursive
+    def __init__(self, root: Path, rules: IgnoreRules, polling: bool, opener: Opener = open_notifier) -> None:
+        self._root, self._rules, self._polling, self._opener = root, rules, polling, opener
+        self._recursive = RECURSIVE
         self._head = str(root).rstrip(os.sep) + os.sep
         self._identity = _identity(root)
         self._folders: set[str] = {""}

@@ -43,8 +43,8 @@ class Hint:
 class Watcher:
     """Watches one root. `mode` is how it really runs, `problem` why that is not as asked for ("" if it is).
 
-    `poll_s` is the time between two looks when polling; `backoff_s` the first and the longest pause before a new
-    attempt after an error.
+    `poll_s` is the time between two looks when polling, which misses a change within the same second as the one before;
+    `backoff_s` the first and the longest pause before a new attempt after an error.
     """
 
     def __init__(

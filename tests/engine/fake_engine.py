@@ -97,6 +97,13 @@ class Fake:
                 raise type("PanicException", (BaseException,), {})("native")
             case ["locked"]:
                 raise type("Special", (StoreLocked,), {})("somebody has it")
+            case ["surrogate"]:
+                raise BadRequest("no such file: /\udcff")
+            case ["surrogate-hit"]:
+                partial((hit("\udcff"),))
+            case ["surrogate-event"]:
+                self.emits[client](Progress("/\udcff", "indexing", 1, 2))
+                self.emits[client](Warned("after"))
             case ["unencodable"]:
                 return object()
             case ["big", size]:

@@ -16,7 +16,7 @@ from codetriever_lsp.engine.calls import Calls
 from codetriever_lsp.engine.messages import Answer, Call, Failure, Search
 from codetriever_lsp.engine.place import Place, Record, private_folder, settings_digest
 from codetriever_lsp.engine.socket import MAX_FRAME, answers, bind, dial, pack, read_frame
-from codetriever_lsp.errors import EngineError
+from codetriever_lsp.errors import BadRequest, EngineError
 from codetriever_lsp.settings import EngineSettings
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and sockets of POSIX")
@@ -119,7 +119,7 @@ async def test_an_address_of_no_kind_is_nobodys(address: str) -> None:
 
 
 def test_a_frame_that_is_too_large_is_not_sent() -> None:
-    with pytest.raises(EngineError, match="too large"):
+    with pytest.raises(BadRequest, match="too large"):
         pack(b"x" * (MAX_FRAME + 1))
 
 

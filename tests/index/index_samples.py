@@ -34,7 +34,13 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> None:
 
 def functions(count: int, seed: int = 0) -> str:
     """Python source that gives several chunks."""
-    body = "    total = 0\n    for item in items:\n        total += item * {n}\n    print('a long enough function {n}', total)\n    return total\n"
+    body = (
+        "    total = 0\n"
+        "    for item in items:\n"
+        "        total += item * {n}\n"
+        "    print('a long enough function {n}', total)\n"
+        "    return total\n"
+    )
     return "\n\n".join(f"def work_{seed}_{n}(items):\n{body.format(n=f'{seed}{n}') * 4}" for n in range(count))
 
 
@@ -102,7 +108,9 @@ class LocalPool:
         return (await self.prepare(Path(), settings, [task], urgent=True)).outcomes[0]
 
 
-async def open_store(cache: Path, root: Path, *, fingerprint: str = INFO.fingerprint, dimension: int | None = DIMENSION) -> Store:
+async def open_store(
+    cache: Path, root: Path, *, fingerprint: str = INFO.fingerprint, dimension: int | None = DIMENSION
+) -> Store:
     rules = index_rules(fingerprint)
     return await Store.open(locate(cache, root, rules), fingerprint=rules, dimension=dimension, vectors=EdgeFactory())
 

@@ -83,8 +83,7 @@ def test_what_is_embedded_does_not_depend_on_the_path(root: Path) -> None:
 
 
 def test_equal_chunks_of_a_file_are_embedded_once_and_have_their_own_ids(root: Path) -> None:
-    block = "\n".join(f"line {n} of a paragraph that repeats itself in this file" for n in range(30))
-    write(root, {"a.txt": "\n\n".join([block] * 6)})
+    write(root, {"a.txt": "the same line again and again, as in the data of a test\n" * 500})
     model = SampleModel()
     prepared = made(prepare(root, FileTask("a.txt"), SETTINGS, tools(root, model)))
     digests = [chunk.digest for chunk in prepared.file.chunks]

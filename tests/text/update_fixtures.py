@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from codetriever_lsp.text.document import analyse
-
 from codetriever_lsp.model import Span
+from codetriever_lsp.text.document import analyse
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

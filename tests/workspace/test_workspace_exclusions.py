@@ -15,14 +15,15 @@ def of_folder(name: str, *there: str, parent: str = "") -> str | None:
 
 
 LEFT_OUT = {
-    "secret": """.env .env.local .env.production .env-prod prod.env .envrc id_rsa id_ed25519 server.pem tls.key app.p12 .npmrc 
-        .netrc .pgpass credentials credentials.json secrets.yaml SECRETS.YML terraform.tfvars x.tfstate .htpasswd ID_RSA store.jks""",
+    "secret": """.env .env.local .env.production .env-prod prod.env .envrc id_rsa id_ed25519 server.pem tls.key app.p12 .npmrc
+        .netrc .pgpass credentials credentials.json secrets.yaml SECRETS.YML terraform.tfvars x.tfstate
+        .htpasswd ID_RSA store.jks""",
     "lock file": """package-lock.json yarn.lock pnpm-lock.yaml uv.lock Cargo.lock go.sum poetry.lock Gemfile.lock composer.lock
         Pipfile.lock flake.lock Package.resolved""",
     "generated": """jquery.min.js style.min.css app.js.map api.pb.go api.pb.cc api_pb2.py api_pb2_grpc.py api_pb2.pyi a.g.dart
         app.log Form.Designer.cs model.freezed.dart zz_generated.deepcopy.go jquery-min.js x.g.i.cs""",
-    "binary": """a.png A.JPG lib.so libz.so.1 x.o a.tar.gz model.onnx w.safetensors font.woff2 app.exe
-        x.pyc x.class a.sqlite3 a.pdf""",
+    "binary": """a.png A.JPG lib.so libz.so.1.2.3 x.o a.tar.gz model.onnx w.safetensors font.woff2 app.exe x.pyc x.class
+        a.sqlite3 a.pdf""",
     "temporary": "a.py~ .a.py.swp #a.py# a.orig x.rej",
     "image": "logo.svg",
     "version control": ".git",
@@ -37,10 +38,11 @@ def test_files_that_are_left_out(expected: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """main.py secrets.py credentials.py env.py environment.ts .env.example .env.sample example.env .env.template environ
-    keys.rs key.go monkey.js lock.go go.mod Cargo.toml package.json Makefile Dockerfile .gitignore .editorconfig README a.ts a.tsx
-    a.d.ts token.c map.c heap.map.h min.js designer.cs pb.go x.proto data.csv notebook.ipynb a.m a.d a.pro log.py logger.go admin.js
-    pb2.py style.css CMakeLists.txt .dockerignore terraform.tfvars.example snapshot.ts so.py mainmin.js license.txt""".split(),
+    """main.py secrets.py credentials.py env.py environment.ts .env.example .env.sample example.env .env.template
+        environ keys.rs key.go monkey.js lock.go go.mod Cargo.toml package.json Makefile Dockerfile .gitignore
+        .editorconfig README a.ts a.tsx a.d.ts token.c map.c heap.map.h min.js designer.cs pb.go x.proto
+        data.csv notebook.ipynb a.m a.d a.pro log.py logger.go admin.js pb2.py style.css CMakeLists.txt
+        .dockerignore terraform.tfvars.example snapshot.ts so.py mainmin.js license.txt""".split(),
 )
 def test_files_that_are_source(name: str) -> None:
     assert of_file(name) is None
@@ -62,9 +64,10 @@ def test_folders_that_are_left_out(expected: str, names: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """src lib libs bin out packages vendor build dist env venv virtualenv target obj deps _build coverage third_party external
-    include test tests docs examples scripts tools .github .vscode .cargo .config .circleci .storybook internal pkg cmd app core
-    cache log logs tmp temp data models release debug public static generated gen secrets credentials keys assets""".split(),
+    """src lib libs bin out packages vendor build dist env venv virtualenv target obj deps _build coverage third_party
+        external include test tests docs examples scripts tools .github .vscode .cargo .config .circleci
+        .storybook internal pkg cmd app core cache log logs tmp temp data models release debug public static
+        generated gen secrets credentials keys assets""".split(),
 )
 def test_folders_that_hold_sources_without_evidence(name: str) -> None:
     assert of_folder(name) is None
@@ -107,9 +110,10 @@ def test_a_build_in_the_source_folder_does_not_hide_the_sources() -> None:
 
 def test_real_layouts_are_indexed_whole(tree: Tree) -> None:
     names = [
-        "packages/zod/src/index.ts", "packages/zod/package.json", "src/unix/core.c", "src/uv-common.h", "lib/request.js", "bin/cli.js",
-        "build/webpack.config.js", "package.json", "vendor/tinycolor/color.go", "env/production.py", "target/arm/translate.c",
-        "Lib/venv/__init__.py", "coverage/control.py", "out/format.c", "tools/bin/run.sh", "dist.ini", "third_party/a/b.cc",
+        "packages/zod/src/index.ts", "packages/zod/package.json", "src/unix/core.c", "src/uv-common.h", "lib/request.js",
+        "bin/cli.js", "build/webpack.config.js", "package.json", "vendor/tinycolor/color.go", "env/production.py",
+        "target/arm/translate.c", "Lib/venv/__init__.py", "coverage/control.py", "out/format.c",
+        "tools/bin/run.sh", "dist.ini", "third_party/a/b.cc",
     ]  # fmt: skip
     assert found(tree(None, *names)) == sorted(names, key=lambda name: name.split("/"))
 

@@ -35,6 +35,8 @@ def test_the_deeper_file_wins_and_an_excluded_folder_stays_closed(tree: Tree) ->
         "1.gen", "a/2.gen", "a/b/3.gen", "a/x.py", "a/b/x.py", "closed/y.py",
     )  # fmt: skip
     assert found(root) == [".gitignore", "a/.gitignore", "a/2.gen", "a/b/3.gen", "a/b/x.py"]
+    rules = IgnoreRules(root, IndexSettings())
+    assert [rules.reason(rel, False) for rel in ("closed/y.py", "closed/deep/er/y.py")] == ["gitignore", "gitignore"]
 
 
 def test_the_order_of_the_sources(tree: Tree) -> None:

@@ -37,6 +37,14 @@ def test_the_order_is_fixed(tree: Tree) -> None:
     assert found(root) == ["Z.py", "a/B.py", "a/b/c.py", "a/z.py", "a.py", "b.py", "é.py"]
 
 
+def test_a_walk_reads_the_rules_anew(tree: Tree) -> None:
+    root = tree({".gitignore": "a.py\n"}, "a.py", "b.py")
+    rules = IgnoreRules(root, ALL)
+    assert [entry.path for entry in walk(root, rules, ALL) if isinstance(entry, Entry)] == [".gitignore", "b.py"]
+    tree({".gitignore": "b.py\n"})
+    assert [entry.path for entry in walk(root, rules, ALL) if isinstance(entry, Entry)] == [".gitignore", "a.py"]
+
+
 def test_an_excluded_folder_is_one_skip_and_not_entered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree({".gitignore": "out/\n"}, "node_modules/a/b.js", "out/deep/x", "src/a.py")
     real, entered = os.scandir, []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from workspace_trees import Tree
 
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.workspace.ignore import IgnoreRules
-from codetriever_lsp.workspace.notify import Notifier, open_notifier
+from codetriever_lsp.workspace.notify import RECURSIVE, Notifier, open_notifier
+from codetriever_lsp.workspace.walk import Entry, walk
 from codetriever_lsp.workspace.watcher import MAX_PATHS, Hint, Watcher, WatchMode, _Mailbox
 
 pytestmark = pytest.mark.timeout(60)
@@ -147,6 +150,8 @@ async def test_fault_26_atomic_saves(start: Start, tree: Tree, root: Path) -> No
 async def test_fault_27_a_file_becomes_a_folder(listening: Listening, tree: Tree, root: Path) -> None:
     (root / "src/a.py").unlink()
     tree(None, "src/a.py/b.py")
+    later = time.time() + 10  # polling compares times in whole seconds
+    os.utime(root / "src/a.py", (later, later))
     await listening.sees("src/a.py", "src/a.py/b.py")
 
 
@@ -166,9 +171,33 @@ async def test_changed_rules_ask_for_a_rescan(listening: Listening, tree: Tree) 
 async def test_rules_in_a_folder_that_was_replaced(start: Start, tree: Tree, root: Path) -> None:
     tree({"d/.gitignore": "*.gen\n"}, "d/a.gen")
     listening = await start().standing()
-    shutil.rmtree(root / "d")
-    tree({"d/.gitignore": "*.py\n"}, "d/b.gen")
-    await listening.until(lambda: "d/b.gen" in listening.paths or listening.rescans > 0)
+    (root / "d").rename(root.parent / "old")
+    (root.parent / "new").mkdir()
+    (root.parent / "new/.gitignore").write_text("*.py\n")
+    (root.parent / "new").rename(root / "d")
+    await listening.sees("d/.gitignore")
+    tree(None, "d/later.gen")
+    await listening.sees("d/later.gen")
+
+
+@pytest.mark.skipif(RECURSIVE, reason="folders are not watched one by one here")
+async def test_what_happens_while_a_watch_is_set_up(start: Start, tree: Tree) -> None:
+    """The second watch replaces the first one when `new` appears; before it stands, more changes."""
+    opened: list[int] = []
+
+    def opener(folders: list[str], polling: bool, recursive: bool) -> Notifier:
+        opened.append(len(folders))
+        if len(opened) == 2:
+            tree({"a.py": "changed"}, "new/late/x.py")
+        return open_notifier(folders, polling, recursive)
+
+    tree(None, "a.py")
+    listening = await start(opener=opener).standing()
+    tree({"new": None})
+    await listening.sees("a.py", "new/late/x.py")
+    assert opened == [1, 2, 3]
+    tree(None, "new/late/y.py")
+    await listening.sees("new/late/y.py")
 
 
 async def test_fault_28_the_root_deleted_and_made_again(listening: Listening, tree: Tree, root: Path) -> None:
@@ -292,12 +321,62 @@ async def test_fault_23_any_error_ends_in_a_rescan(start: Start, tree: Tree) -> 
 
 
 async def test_recursive_watching_as_on_macos_and_windows(start: Start, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codetriever_lsp.workspace.notify.Armed.__init__.__defaults__", (open_notifier, True))
+    monkeypatch.setattr("codetriever_lsp.workspace.notify.RECURSIVE", True)
     tree(None, "node_modules/m/i.js")
     listening = await start().standing()
     tree(None, "p/q/r.py", "node_modules/m/j.js", "p/s.py")
     await listening.sees("p/q/r.py", "p/s.py")
     assert not [path for path in listening.paths if path.startswith("node_modules/")]
+
+
+def snapshot(root: Path) -> dict[str, Entry]:
+    rules = IgnoreRules(root, IndexSettings())
+    return {entry.path: entry for entry in walk(root, rules, IndexSettings()) if isinstance(entry, Entry)}
+
+
+def disturb(root: Path, chance: random.Random) -> None:
+    """One change as editors, git and people make them."""
+    rels = [f"{first}/{second}" for first in "abc" for second in "de"]
+    here, there = root / chance.choice(rels), root / chance.choice([*"abc", *rels])
+    match chance.randrange(6):
+        case 0 | 1:
+            if not here.is_file():
+                here.mkdir(parents=True, exist_ok=True)
+                (here / chance.choice(["x.py", "y.py"])).write_text(str(chance.random()))
+        case 2:
+            shutil.rmtree(there, ignore_errors=True)
+        case 3:
+            if here.is_dir() and not there.exists() and there.parent.is_dir():
+                here.rename(there)
+        case 4:
+            here.mkdir(parents=True, exist_ok=True)
+            (here / "z.tmp").write_text(str(chance.random()))
+            (here / "z.tmp").replace(here / "z.py")
+        case 5:
+            deep = here / "f/g/h"
+            deep.mkdir(parents=True, exist_ok=True)
+            (deep / "w.py").write_text(str(chance.random()))
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_every_change_is_hinted(start: Start, tree: Tree, root: Path, seed: int) -> None:
+    """Whatever differs after random changes was named, or lies below something named, or a rescan was asked for."""
+    chance = random.Random(seed)
+    tree(None, "a/d/x.py", "b/e/y.py")
+    listening = await start().standing()
+    before = snapshot(root)
+    for turn in range(6):
+        for _ in range(chance.randrange(1, 25)):
+            disturb(root, chance)
+        tree(None, f"end{turn}.py")
+        await listening.until(lambda name=f"end{turn}.py": name in listening.paths or listening.rescans > 0)
+    after = snapshot(root)
+    changed = {rel for rel in {*before, *after} if before.get(rel) != after.get(rel)}
+
+    def unseen() -> set[str]:
+        return {rel for rel in changed if not any(rel == path or rel.startswith(path + "/") for path in listening.paths)}
+
+    await listening.until(lambda: listening.rescans > 0 or not unseen())
 
 
 async def test_off_asks_for_one_rescan_and_ends_at_stop(start: Start) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from pathlib import Path
 
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.workspace import engine_client, run_async
@@ -15,7 +15,7 @@ __all__ = ["run"]
 
 def run(options: argparse.Namespace) -> int:
     # The folder need not exist any more: its index may be why somebody clears.
-    folder = "" if options.all else os.path.realpath(os.path.expanduser(options.path))
+    folder = "" if options.all else str(Path(options.path).expanduser().resolve())
     return run_async(lambda: _clear(folder))
 
 

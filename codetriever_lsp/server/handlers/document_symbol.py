@@ -24,7 +24,9 @@ METHOD = types.TEXT_DOCUMENT_DOCUMENT_SYMBOL
 async def handle(
     server: Server, params: types.DocumentSymbolParams
 ) -> tuple[DocumentSymbol, ...] | tuple[SymbolInformation, ...] | None:
-    """None for what is no file on disk: editors ask for an outline of everything that they show."""
+    """None for what is no file of a folder: editors ask for an outline of everything that they show."""
+    if not server.session.folders:
+        return None
     try:
         path = await server.session.locate(params.text_document.uri)
     except BadRequest:

@@ -19,5 +19,7 @@ METHOD = SYNC
 
 async def handle(server: Server, params: SyncParams) -> SyncResult:
     with work_done(server, params.work_done_token, "Waiting for the index"):
+        if not server.session.folders:
+            return SyncResult(0)
         await server.documents.flush()
         return SyncResult(await server.session.call(Sync(params.timeout_ms)))

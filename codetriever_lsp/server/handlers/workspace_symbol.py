@@ -23,6 +23,8 @@ MAX_QUERY = 1_000
 
 
 async def handle(server: Server, params: types.WorkspaceSymbolParams) -> tuple[SymbolInformation, ...]:
+    if not server.session.folders:
+        return ()  # an editor without a folder asks all the same, and would show an error at each key
     with work_done(server, params.work_done_token, "Looking up symbols"):
         found = await server.session.call(Symbols(params.query[:MAX_QUERY]))
         symbols = tuple(convert.symbol_information(symbol, server.view) for symbol in found)

@@ -22,7 +22,7 @@
 
 (type_spec
   name: (type_identifier) @name
-  type: (interface_type) @body) @definition.interface
+  type: (interface_type)) @definition.interface
 
 (type_spec name: (type_identifier) @name) @definition.typeParameter
 

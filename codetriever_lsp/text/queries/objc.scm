@@ -24,18 +24,26 @@
 
 ; Methods by their full selectors, properties, instance variables.
 (method_declaration
-  [
-    (identifier) @name
-    (method_parameter ":" @name)
-  ]+) @definition.method
+  (method_type)
+  .
+  ((identifier)? @name . (method_parameter ":" @name))+) @definition.method
 
-(implementation_definition
-  (method_definition
-    [
-      (identifier) @name
-      (method_parameter ":" @name)
-    ]+
-    (compound_statement) @body)) @definition.method
+(method_declaration
+  (method_type)
+  .
+  (identifier) @name) @definition.method
+
+(method_definition
+  (method_type)
+  .
+  ((identifier)? @name . (method_parameter ":" @name))+
+  (compound_statement) @body) @definition.method
+
+(method_definition
+  (method_type)
+  .
+  (identifier) @name
+  (compound_statement) @body) @definition.method
 
 (property_declaration
   (struct_declaration
@@ -55,20 +63,13 @@
     ]))) @definition.field
 
 ; What C has: functions, types, macros.
-(implementation_definition
-  (function_definition
-    declarator: [
-      (function_declarator declarator: (identifier) @name)
-      (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-    ]
-    body: (compound_statement) @body)) @definition.function
-
-(function_definition
+((function_definition
   declarator: [
     (function_declarator declarator: (identifier) @name)
     (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
   ]
   body: (compound_statement) @body) @definition.function
+  (#not-match? @name "^(if|for|while|switch|return)$"))
 
 ([
   (translation_unit

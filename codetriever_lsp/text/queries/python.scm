@@ -93,3 +93,10 @@
         (assignment left: (identifier) @name) @definition.constant))
   ])
   (#match? @name "^_*[A-Z][A-Z0-9_]*$"))
+
+((module
+  (if_statement
+    condition: (_) @_condition
+    consequence: (block
+      (assignment left: (identifier) @name) @definition.variable)))
+  (#not-match? @_condition "__name__"))

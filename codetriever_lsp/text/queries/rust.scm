@@ -58,3 +58,34 @@
   (#not-eq? @name "_")) @definition.constant
 
 (static_item name: (identifier) @name) @definition.variable
+
+; Items that a macro holds (`pin_project! { struct … }`, `lazy_static! { static ref … }`): the call is the definition.
+([
+  (source_file (macro_invocation (token_tree "struct" . (identifier) @name)) @definition.struct)
+  (declaration_list (macro_invocation (token_tree "struct" . (identifier) @name)) @definition.struct)
+])
+
+([
+  (source_file (macro_invocation (token_tree "enum" . (identifier) @name)) @definition.enum)
+  (declaration_list (macro_invocation (token_tree "enum" . (identifier) @name)) @definition.enum)
+])
+
+([
+  (source_file (macro_invocation (token_tree "fn" . (identifier) @name)) @definition.function)
+  (declaration_list (macro_invocation (token_tree "fn" . (identifier) @name)) @definition.function)
+])
+
+((source_file
+  [
+    (macro_invocation (token_tree "static" . (identifier) @_ref . (identifier) @name)) @definition.variable
+    (expression_statement
+      (macro_invocation (token_tree "static" . (identifier) @_ref . (identifier) @name)) @definition.variable)
+  ])
+  (#eq? @_ref "ref"))
+
+((source_file
+  [
+    (macro_invocation (token_tree "static" . (identifier) @name)) @definition.variable
+    (expression_statement (macro_invocation (token_tree "static" . (identifier) @name)) @definition.variable)
+  ])
+  (#not-eq? @name "ref"))

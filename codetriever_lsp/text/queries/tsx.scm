@@ -137,41 +137,52 @@
     (generator_function body: (_) @body)
   ]) @definition.function
 
-([
-  (program
-    [
-      (lexical_declaration (variable_declarator name: (identifier) @name value: (arrow_function body: (_) @body)) @definition.function)
-      (variable_declaration (variable_declarator name: (identifier) @name value: (arrow_function body: (_) @body)) @definition.function)
-    ])
-  (export_statement
-    (lexical_declaration (variable_declarator name: (identifier) @name value: (arrow_function body: (_) @body)) @definition.function))
-])
+(program
+  [
+    (lexical_declaration
+      (variable_declarator
+        name: (identifier) @name
+        value: (arrow_function body: (_) @body)) @definition.function)
+    (variable_declaration
+      (variable_declarator
+        name: (identifier) @name
+        value: (arrow_function body: (_) @body)) @definition.function)
+  ])
 
-; A function that a call wraps: `const useItems = memo(() => { … })`.
-([
-  (program
-    (lexical_declaration
-      (variable_declarator
-        name: (identifier) @name
-        value: (call_expression
-          arguments: (arguments
-            .
-            [
-              (arrow_function body: (statement_block) @body)
-              (function_expression body: (_) @body)
-            ]))) @definition.function))
-  (export_statement
-    (lexical_declaration
-      (variable_declarator
-        name: (identifier) @name
-        value: (call_expression
-          arguments: (arguments
-            .
-            [
-              (arrow_function body: (statement_block) @body)
-              (function_expression body: (_) @body)
-            ]))) @definition.function))
-])
+(export_statement
+  (lexical_declaration
+    (variable_declarator
+      name: (identifier) @name
+      value: (arrow_function body: (_) @body)) @definition.function))
+
+; A function that a call wraps: `const useItems = memo(() => { … })`; not what a method makes of a list.
+((program
+  (lexical_declaration
+    (variable_declarator
+      name: (identifier) @name
+      value: (call_expression
+        function: (_) @_call
+        arguments: (arguments
+          .
+          [
+            (arrow_function body: (statement_block) @body)
+            (function_expression body: (_) @body)
+          ]))) @definition.function))
+  (#not-match? @_call "\\.(map|flatMap|filter|reduce|reduceRight|find|findIndex|some|every|sort|then|catch|finally)$"))
+
+((export_statement
+  (lexical_declaration
+    (variable_declarator
+      name: (identifier) @name
+      value: (call_expression
+        function: (_) @_call
+        arguments: (arguments
+          .
+          [
+            (arrow_function body: (statement_block) @body)
+            (function_expression body: (_) @body)
+          ]))) @definition.function))
+  (#not-match? @_call "\\.(map|flatMap|filter|reduce|reduceRight|find|findIndex|some|every|sort|then|catch|finally)$"))
 
 ; Functions put somewhere: `module.exports = function name () {}`, `exports.name = …`, `Type.prototype.name = …`, `object.name = …`.
 (assignment_expression

@@ -22,6 +22,13 @@
   (ErrorUnionExpr
     (SuffixExpr
       .
+      (ContainerDecl (ContainerDeclType "union")) @body))) @definition.struct
+
+(VarDecl
+  variable_type_function: (IDENTIFIER) @name
+  (ErrorUnionExpr
+    (SuffixExpr
+      .
       (ContainerDecl (ContainerDeclType "enum")) @body))) @definition.enum
 
 (VarDecl
@@ -40,14 +47,6 @@
 
 ; Members.
 (ContainerDecl
-  (ContainerDeclType "enum")
-  (ContainerField
-    (ErrorUnionExpr
-      (SuffixExpr
-        .
-        (IDENTIFIER) @name))) @definition.enumMember)
-
-(ContainerDecl
   (ContainerDeclType "union")
   (ContainerField
     .
@@ -55,6 +54,15 @@
       field_member: (IDENTIFIER) @name
       (ErrorUnionExpr (SuffixExpr . (IDENTIFIER) @name))
     ]) @definition.field)
+
+(ContainerDecl
+  (ContainerDeclType "enum")
+  (ContainerField
+    .
+    (ErrorUnionExpr
+      (SuffixExpr
+        .
+        (IDENTIFIER) @name))) @definition.enumMember)
 
 (ContainerField
   field_member: (IDENTIFIER) @name) @definition.field
