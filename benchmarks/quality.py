@@ -74,9 +74,8 @@ def ask_repository(
             answer = client.request("codetriever/search", params)
             times.append((time.perf_counter() - started) * 1e3)
             results.append({"repo": name, "query": item["query"], "hits": [row(hit, checkout) for hit in answer["hits"]]})
-    print(
-        f"{name:20} {status['files']:5} files {status['chunks']:6} chunks  indexed in {indexed:5.1f} s  query p50 {percentile(times, 50):5.1f} ms"
-    )
+    size = f"{status['files']:5} files {status['chunks']:6} chunks"
+    print(f"{name:20} {size}  indexed in {indexed:5.1f} s  query p50 {percentile(times, 50):5.1f} ms")
     return times
 
 

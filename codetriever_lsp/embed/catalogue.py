@@ -41,8 +41,9 @@ def measure(folder: Path) -> int:
 def _ask(what: str, question: list[str], *, offline: bool) -> dict[str, Any]:
     command = [sys.executable, "-P", "-m", "codetriever_lsp.embed.catalogue", *question]
     environ = {**os.environ, **({"HF_HUB_OFFLINE": "1"} if offline else {}), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    pipe, flags = subprocess.PIPE, getattr(subprocess, "CREATE_NO_WINDOW", 0)
     with subprocess.Popen(  # the pipe to its stdin stays open for as long as this process lives
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, cwd=sys.prefix
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environ, cwd=sys.prefix, creationflags=flags
     ) as process:
         assert process.stdout is not None  # noqa: S101
         answer = process.stdout.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,7 @@ from codetriever_lsp.engine.shared import Shared
 from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
 from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, State, SymbolHit
 from codetriever_lsp.search.context import context
-from codetriever_lsp.search.names import Match
+from codetriever_lsp.search.names import Entry, Match
 from codetriever_lsp.search.searcher import Options, search
 from codetriever_lsp.search.similar import similar
 from codetriever_lsp.search.source import Source
@@ -30,6 +31,7 @@ from codetriever_lsp.workspace.paths import relative, root_of
 __all__ = ["EngineBackend", "open_backend"]
 
 _MOST_SYMBOLS = 1000
+_BUFFER_S = 1.0
 Emit = Callable[[m.Event], None]
 
 
@@ -111,8 +113,9 @@ class EngineBackend:
             self._leave(root)
         for root in roots:
             me.folders[root] = await self._folder(root, request.settings)
-        for buffer in list(me.buffers.values()):
-            await self._buffer(me, buffer)
+        for buffer in me.buffers.values():
+            for root in roots:
+                self._show_buffer(me, me.folders[root], relative(root, buffer.path), buffer.text)
         self._emit_state(me)
 
     async def _folder(self, root: Path, settings: IndexSettings) -> Folder:
@@ -163,6 +166,7 @@ class EngineBackend:
         started = time.perf_counter()
         if request.first < 0 or request.last < request.first:
             raise BadRequest(f"lines {request.first}..{request.last} are no range")
+        await self._settled(me, request.path)
 
         async def run() -> list[Hit]:
             sources = await self._sources(me)
@@ -174,6 +178,7 @@ class EngineBackend:
         return SearchResult(tuple(hits), self._state(me), _since(started))
 
     async def _context(self, me: _Client, request: m.Context) -> ContextResult:
+        await self._settled(me, request.path)
         source, rel = _locate(await self._sources(me), request.path)
         return await context(source, rel, max(0, request.first), max(0, request.last), request.max_tokens)
 
@@ -183,22 +188,21 @@ class EngineBackend:
         for source in await self._sources(me):
             matches += [(match, source) for match in source.names.find(request.query, limit, source.buffer_names())]
         matches.sort(key=lambda item: item[0])
-        hits: dict[tuple[str, int], SymbolHit] = {}
         chosen = matches[:limit]
-        for source in {id(source): source for _, source in chosen}.values():
+        hits: dict[tuple[Path, Entry], SymbolHit] = {}
+        for source in {source.root: source for _, source in chosen}.values():
             entries = [match.entry for match, owner in chosen if owner is source]
-            symbols = await source.symbols(entries)
-            for entry in entries:
-                if symbol := symbols.get(entry.row):
-                    path = str(source.root / entry.path)
-                    hits[str(source.root), entry.row] = SymbolHit(
-                        symbol.name, symbol.kind, symbol.container, path, symbol.span, symbol.selection
-                    )
-        keys = [(str(source.root), match.entry.row) for match, source in chosen]
+            for entry, symbol in (await source.symbols(entries)).items():
+                path = str(source.root / entry.path)
+                hits[source.root, entry] = SymbolHit(
+                    symbol.name, symbol.kind, symbol.container, path, symbol.span, symbol.selection
+                )
+        keys = [(source.root, match.entry) for match, source in chosen]
         found = [hits[key] for key in keys if key in hits]
         return tuple({(hit.path, hit.selection): hit for hit in found}.values())
 
     async def _outline(self, me: _Client, request: m.Outline) -> tuple[SymbolHit, ...]:
+        await self._settled(me, request.path)
         try:
             source, rel = _locate(await self._sources(me), request.path)
         except BadRequest:
@@ -233,18 +237,22 @@ class EngineBackend:
         return max(generations)
 
     async def _buffer(self, me: _Client, request: m.Buffer) -> None:
+        held = me.buffers.get(request.path)
         if request.text is None:
             me.buffers.pop(request.path, None)
-        else:
+        elif held is None or held.version < request.version:
             me.buffers[request.path] = request
+        else:
+            return  # a stale version
         for root, folder in me.folders.items():
-            rel = relative(root, request.path)
-            if rel is None:
-                continue
-            if request.text is None:
-                folder.buffers.drop(me.id, rel)
-            elif folder.indexer.rules.reason(rel, False) is None and len(request.text) <= folder.settings.max_file_bytes:
-                folder.buffers.put(me.id, rel, request.version, request.text)
+            self._show_buffer(me, folder, relative(root, request.path), request.text)
+
+    @staticmethod
+    def _show_buffer(me: _Client, folder: Folder, rel: str | None, text: str | None) -> None:
+        if rel is not None and text is None:
+            folder.buffers.drop(me.id, rel)
+        elif rel is not None and text is not None:
+            folder.buffers.put(me.id, rel, text)
 
     async def _touch(self, me: _Client, request: m.Touch) -> None:
         for root, folder in me.folders.items():
@@ -286,6 +294,14 @@ class EngineBackend:
     async def _sources(self, me: _Client) -> list[Source]:
         self._require_folders(me)
         return [await folder.source(me.id) for folder in list(me.folders.values())]
+
+    async def _settled(self, me: _Client, path: str) -> None:
+        """Wait, but not for long, for the buffer of a file: a question about its lines is about the lines that are shown."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BUFFER_S):
+                for root, folder in list(me.folders.items()):
+                    if rel := relative(root, path):
+                        await folder.buffers.settled(me.id, rel)
 
     async def _guarded(self, me: _Client, run: Callable[[], Awaitable[list[Hit]]]) -> list[Hit]:
         """Run a query; when an index turns out to be damaged, once more on a new one."""

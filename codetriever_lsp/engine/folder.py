@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from codetriever_lsp.engine.buffers import Buffers
 from codetriever_lsp.engine.shared import Shared
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
+from codetriever_lsp.index.buffers import Buffers
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.model import FolderStatus, IndexState, State
 from codetriever_lsp.search.folder_names import FolderNames
 from codetriever_lsp.search.names import Entry
-from codetriever_lsp.search.source import Source
+from codetriever_lsp.search.source import OpenBuffer, Source
 from codetriever_lsp.settings import IndexSettings
+from codetriever_lsp.store.records import Prepared
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.workspace.watcher import Watcher
 
@@ -46,6 +47,9 @@ class Folder:
         self._opened = asyncio.Lock()
         self._naming = asyncio.Lock()
         self._mended = 0.0
+        self._from_buffers = 0
+        self._texts: dict[tuple[int, str], str] = {}
+        self._shown: dict[tuple[int, str], tuple[Prepared, OpenBuffer]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
 
@@ -66,7 +70,9 @@ class Folder:
         )
         self.names, self._named = FolderNames(), -1
         self.indexer = Indexer(self.root, self.store, shared.pool, self.settings, progress=self._progress)
-        self.buffers = Buffers(self.store, self.indexer, shared, self.settings)
+        self.buffers = Buffers(self.store, shared.pool, self.settings, self.indexer.rules, embedded=self._embedded)
+        for (owner, path), text in self._texts.items():
+            self.buffers.put(owner, path, text)
         self.watcher = Watcher(self.root, shared.settings.watcher, self.indexer.rules)
         await self.indexer.start()
         self.indexer.mark_all()
@@ -79,7 +85,7 @@ class Folder:
     async def source(self, owner: int) -> Source:
         """The folder as the client `owner` sees it."""
         await self._refresh_names()
-        return Source(self.root, self.store, self.names, self.buffers.of(owner))
+        return Source(self.root, self.store, self.names, self._open_buffers(owner))
 
     async def sync(self) -> int:
         """Everything that changed on disk or in open buffers before this call is searchable; gives the generation."""
@@ -88,7 +94,7 @@ class Folder:
         except StoreCorrupt as error:
             await self.mend(error)
             generation = await self.indexer.sync(reconcile=True)
-        await self.buffers.settled()
+        await self.buffers.sync()
         return generation
 
     async def configure(self, settings: IndexSettings) -> None:
@@ -161,7 +167,7 @@ class Folder:
             watcher=self.watcher.mode,
             last_error=state.message,
             timings={stage: round(seconds, 3) for stage, seconds in self.indexer.seconds.items()},
-            embedded=self.indexer.embedded,
+            embedded=self.indexer.embedded + self._from_buffers,
         )
 
     async def _refresh_names(self) -> None:
@@ -219,9 +225,24 @@ class Folder:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.watcher.stop()
+        self._texts = self.buffers.texts()
         await self.buffers.close()
         await self.indexer.close()
         await self.store.close()
+
+    def _open_buffers(self, owner: int) -> dict[str, OpenBuffer]:
+        """The searchable buffers of a client by path; their rows are made once for each text."""
+        overlays = self.store.overlays(owner)
+        for path, prepared in overlays.items():
+            known = self._shown.get((owner, path))
+            if known is None or known[0] is not prepared:
+                self._shown[owner, path] = (prepared, OpenBuffer.of(prepared, owner))
+        for key in [key for key in self._shown if key[0] == owner and key[1] not in overlays]:
+            del self._shown[key]
+        return {path: self._shown[owner, path][1] for path in overlays}
+
+    def _embedded(self, texts: int) -> None:
+        self._from_buffers += texts
 
     def _progress(self, done: int, total: int, finished: bool) -> None:
         self._listener(self, done, total, finished)

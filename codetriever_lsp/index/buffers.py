@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codetriever_lsp.errors import CodetrieverError
 from codetriever_lsp.index.commits import IndexStore, save_fresh
 from codetriever_lsp.index.jobs import FileTask, Made
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import IndexSettings
+from codetriever_lsp.workspace.ignore import IgnoreRules
 
 __all__ = ["Buffers"]
 
@@ -30,6 +30,8 @@ class _Slot:
 class Buffers:
     """The buffers of all clients of one folder. The latest text of a buffer wins; texts in between are never worked on.
 
+    A buffer whose file would not be indexed (a secret, an ignored or too large one) is not either.
+
     `embedded` is told how many texts were embedded for a buffer.
     """
 
@@ -38,11 +40,12 @@ class Buffers:
         store: IndexStore,
         pool: WorkerPool,
         settings: IndexSettings,
+        rules: IgnoreRules,
         *,
         embedded: Callable[[int], None] | None = None,
     ) -> None:
         self._store, self._pool, self._settings = store, pool, settings
-        self._embedded = embedded
+        self._rules, self._embedded = rules, embedded
         self._slots: dict[tuple[int, str], _Slot] = {}
 
     def put(self, owner: int, path: str, text: str) -> None:
@@ -59,10 +62,20 @@ class Buffers:
         for held, path in [key for key in self._slots if key[0] == owner]:
             self._want(held, path, None)
 
+    def texts(self) -> dict[tuple[int, str], str]:
+        """The text of each open buffer, by owner and path."""
+        return {key: slot.text for key, slot in self._slots.items() if slot.text is not None}
+
     async def sync(self) -> None:
         """Wait until what was put or dropped before is in the store. What could not be prepared is logged and left out."""
         running = [slot.running for slot in self._slots.values() if slot.running is not None]
         await asyncio.gather(*running)
+
+    async def settled(self, owner: int, path: str) -> None:
+        """The same for one buffer."""
+        slot = self._slots.get((owner, path))
+        if slot is not None and slot.running is not None:
+            await asyncio.wait({slot.running})
 
     async def close(self) -> None:
         running = [slot.running for slot in self._slots.values() if slot.running is not None]
@@ -83,7 +96,7 @@ class Buffers:
                 slot.dirty = False
                 try:
                     await self._bring(owner, path, slot)
-                except (CodetrieverError, OSError) as error:
+                except Exception as error:  # noqa: BLE001 - costs this buffer until its next change
                     _log.warning("the open buffer %s is not indexed: %s", path, error)
         finally:
             slot.running = None
@@ -91,10 +104,12 @@ class Buffers:
                 self._slots.pop((owner, path), None)
 
     async def _bring(self, owner: int, path: str, slot: _Slot) -> None:
-        if slot.text is None:
+        text = slot.text
+        reason: str | None = await asyncio.to_thread(self._rules.reason, path, False)
+        if text is None or reason is not None or len(text) > self._settings.max_file_bytes:
             await self._store.drop_overlay(owner, path)
             return
-        outcome = await self._pool.prepare_buffer(FileTask(path, text=slot.text, owner=owner), self._settings)
+        outcome = await self._pool.prepare_buffer(FileTask(path, text=text, owner=owner), self._settings)
         if slot.dirty:
             return
         if not isinstance(outcome, Made):

@@ -12,7 +12,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from codetriever_lsp.errors import CodetrieverError, NotReady
@@ -20,12 +19,10 @@ from codetriever_lsp.index.commits import Commit, IndexStore, Work, save_fresh
 from codetriever_lsp.index.dirty import Dirty, Item
 from codetriever_lsp.index.jobs import FileTask, Made, Skip
 from codetriever_lsp.index.known import Known
-from codetriever_lsp.index.reconcile import Found, Sweep, below, differing
+from codetriever_lsp.index.reconcile import Look, Scene, Sweep, look_at
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import IndexSettings
-from codetriever_lsp.workspace.entries import Entry
 from codetriever_lsp.workspace.ignore import IgnoreRules
-from codetriever_lsp.workspace.walk import stat_entry
 
 __all__ = ["Indexer"]
 
@@ -39,15 +36,6 @@ COMMIT_EVERY_S = 0.25
 _LONGEST_HOLD_S = 60.0
 _LONGEST_RETRY_S = 300.0
 _EMBED_ATTEMPTS = 2
-
-
-@dataclass(slots=True)
-class _Look:
-    """What a path turned out to be; for a folder, the files in it, and those of them that differ from the index."""
-
-    is_file: bool
-    seen: set[str] = field(default_factory=set)
-    differing: list[Found] = field(default_factory=list)
 
 
 class Indexer:
@@ -81,6 +69,7 @@ class Indexer:
         self._known = Known({})
         self._skips: dict[str, Skip] = {}
         self._left_out: Counter[str] = Counter()
+        self._scene = Scene(root, self.rules, settings, self._known, self._skips)
         self._prepared: asyncio.Queue[Work] = asyncio.Queue(maxsize=pool.size + 1)
         self._preparing = 0
         self._batches: set[asyncio.Task[None]] = set()
@@ -101,7 +90,8 @@ class Indexer:
 
     async def start(self) -> None:
         """Learn what the index holds, and begin to work. Nothing is compared yet: `mark_all` does that."""
-        self._known = Known(await self._store.stamps())
+        for path, stamp in (await self._store.stamps()).items():
+            self._known.put(path, stamp)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._dispatch()), loop.create_task(self._commit_all())]
 
@@ -229,31 +219,12 @@ class Indexer:
         work = Work(items)
         hinted = [item for item in items if not item.known]
         if hinted:
-            looks = await asyncio.to_thread(self._stat_all, [item.path for item in hinted])
+            looks = await asyncio.to_thread(look_at, self._scene, [item.path for item in hinted])
             for item, look in zip(hinted, looks, strict=True):
                 self._sort_hint(item, look, work)
         return work
 
-    def _stat_all(self, paths: Sequence[str]) -> list[_Look]:
-        if not self.root.is_dir():
-            raise NotReady(f"The folder {self.root} is not there. What is indexed of it stays.")
-        if any(self.rules.is_rules_file(path) for path in paths):
-            self.rules.refresh()
-        return [self._stat(path) for path in paths]
-
-    def _stat(self, path: str) -> _Look:
-        entry = stat_entry(self.root, path, self.rules, self._settings)
-        if entry is not None:
-            return _Look(is_file=isinstance(entry, Entry))
-        look = _Look(is_file=False)
-        for inside in below(self.root, path, self.rules, self._settings):
-            if isinstance(inside, Entry):
-                look.seen.add(inside.path)
-                if (found := differing(self.root, inside, self._known, self._skips)) is not None:
-                    look.differing.append(found)
-        return look
-
-    def _sort_hint(self, item: Item, look: _Look, work: Work) -> None:
+    def _sort_hint(self, item: Item, look: Look, work: Work) -> None:
         if self.rules.is_rules_file(item.path):
             self._walk_wanted = True
         if look.is_file:
@@ -278,7 +249,7 @@ class Indexer:
         if full:
             self._skips.clear()
         try:
-            sweep = Sweep(self.root, self.rules, self._settings, self._known, self._skips, full=full)
+            sweep = Sweep(self._scene, full=full)
             while (found := await asyncio.to_thread(sweep.step)) is not None:
                 self._dirty.walked(found, self._clock(), force=full)
                 self._wake.set()
@@ -385,7 +356,10 @@ class Indexer:
     def _report(self) -> None:
         finished = not self.busy
         if self._progress and self._run_done:
-            self._progress(self._run_done, self._run_done + self.pending, finished)
+            try:
+                self._progress(self._run_done, self._run_done + self.pending, finished)
+            except Exception:  # noqa: BLE001 - indexing does not depend on who watches it
+                _log.exception("whoever follows the progress of %s failed", self.root)
         if finished:
             self._run_done = 0
 

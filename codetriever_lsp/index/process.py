@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -20,6 +21,7 @@ __all__ = ["Deadlines", "WorkerLostError", "WorkerProcess"]
 _log = logging.getLogger(__name__)
 _decoder = msgspec.msgpack.Decoder(FromWorker)
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ class WorkerProcess:
         command = (sys.executable, "-P", "-m", "codetriever_lsp.index.worker")
         environ = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false", "PYTHONUTF8": "1"}
         try:
-            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environ, cwd=sys.prefix)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, env=environ, cwd=sys.prefix, creationflags=_FLAGS
+            )
         except OSError as error:
             raise EngineError(f"A worker process cannot be started: {error}") from error
         worker = cls(process, deadlines)

@@ -104,10 +104,16 @@ def _work(batch: Batch, model: _Model, send: Callable[[Frame], None]) -> None:
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """The pipes for this module alone; whatever else reads or prints gets nothing, or ends up on stderr."""
     frames, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
+    nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
+    try:
+        os.dup2(2, 1)
+    except OSError:  # the engine has no stderr
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
     os.close(nothing)
-    os.dup2(2, 1)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
     if sys.platform == "win32":
         import msvcrt
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codetriever_lsp.model import Explanation, Hit, HitSymbol, Mark, Span, Symbol
@@ -12,21 +12,27 @@ from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkRow, SymbolRow
 from codetriever_lsp.text.lines import split_lines
 
-__all__ = ["hit_symbol", "make_hits", "visible_span"]
+__all__ = ["Rows", "hit_symbol", "make_hits", "visible_span"]
+
+Rows = Mapping[tuple[int, int], ChunkRow]
+"""Chunks by number of the source and id: the same file in two folders has the same ids, at other lines perhaps."""
 
 _SNIPPET_LINES = 40
 _SNIPPET_CHARACTERS = 4_000
 
 
 async def make_hits(
-    sources: Sequence[Source], rows: dict[int, ChunkRow], ranked: Sequence[Ranked], query: Query | None, explain: bool
+    sources: Sequence[Source], rows: Rows, ranked: Sequence[Ranked], query: Query | None, explain: bool
 ) -> list[Hit]:
     """The hits of ranked places, in their order."""
-    symbols: dict[int, list[SymbolRow]] = {}
+    symbols: dict[int, dict[int, list[SymbolRow]]] = {}
     for number, source in enumerate(sources):
-        symbols |= await source.chunk_symbols([rows[place.chunk.id] for place in ranked if place.file.folder == number])
-    shown = [(place, rows[place.chunk.id], sources[place.file.folder].root) for place in ranked]
-    return [_hit(root, row, symbols.get(row.id, []), place, query, explain) for place, row, root in shown]
+        mine = [rows[number, place.chunk.id] for place in ranked if place.file.folder == number]
+        symbols[number] = await source.chunk_symbols(mine)
+    shown = [(place, place.file.folder, rows[place.file.folder, place.chunk.id]) for place in ranked]
+    return [
+        _hit(sources[number].root, row, symbols[number].get(row.id, []), place, query, explain) for place, number, row in shown
+    ]
 
 
 def visible_span(chunk: ChunkRow) -> tuple[Span, str]:

@@ -53,7 +53,7 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
         generations = [source.store.generation for source in chosen]
         found = [await gather(source, at, ask) for at, source in enumerate(chosen)]
         ranked = rank(_without_doubles(chosen, found), query, options.limit)
-        rows = {ident: row for part in found for ident, row in part.rows.items()}
+        rows = {(at, ident): row for at, part in enumerate(found) for ident, row in part.rows.items()}
         hits = await make_hits(chosen, rows, ranked, query, options.explain)
         if generations == [source.store.generation for source in chosen]:
             break

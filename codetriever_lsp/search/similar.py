@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import Filters, Hit
@@ -40,9 +41,9 @@ async def similar(
     text = inside[0].text if lines[0] == lines[1] else _selected(inside, *lines)
     if not query_terms(text):
         raise BadRequest("the selection has no letter or digit; select some code")
-    own = {chunk.id for chunk in inside}
+    selected = at[0].root / at[1]
     ranked: list[Ranked] = []
-    rows: dict[int, ChunkRow] = {}
+    rows: dict[tuple[int, int], ChunkRow] = {}
     vector = await embed(text)
     for number, source in enumerate(chosen):
         files = await source.files()
@@ -52,10 +53,15 @@ async def similar(
         if vector is not None and vector.any():
             queries.append(VectorQuery("dense", vector, _DEPTH))
         answers = [dict(answer) for answer in source.store.query(queries, where)]
-        found = await source.chunks({ident for answer in answers for ident in answer} - own)
-        found = {ident: row for ident, row in found.items() if passes(row, files, where)}
-        rows |= found
+        found = await source.chunks({ident for answer in answers for ident in answer})
+        found = {
+            ident: row
+            for ident, row in found.items()
+            if passes(row, files, where) and not (_overlaps(row, *lines) and source.root / row.path == selected)
+        }
+        rows |= {(number, ident): row for ident, row in found.items()}
         ranked += _score(number, found, answers)
+    ranked = _without_doubles(chosen, ranked)
     ranked.sort(key=lambda place: (-place.score, place.file.folder, place.file.path, place.chunk.ordinal))
     return await make_hits(chosen, rows, ranked[:limit], None, explain=False)
 
@@ -70,6 +76,17 @@ def _score(folder: int, found: dict[int, ChunkRow], answers: list[dict[int, floa
         chunk = Candidate(ident, row.ordinal, row.shape, (row.name,))
         ranked.append(Ranked(FileCandidate(folder, row.path, 0), chunk, min(1.0, sum(parts.values())), parts))
     return ranked
+
+
+def _without_doubles(sources: Sequence[Source], ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Of a file that two nested folders hold, the places in the inner one."""
+    inner: dict[Path, int] = {}
+    for place in ranked:
+        number = place.file.folder
+        path = sources[number].root / place.file.path
+        if path not in inner or len(sources[inner[path]].root.parts) < len(sources[number].root.parts):
+            inner[path] = number
+    return [place for place in ranked if inner[sources[place.file.folder].root / place.file.path] == place.file.folder]
 
 
 def _overlaps(chunk: ChunkRow, first: int, last: int) -> bool:

@@ -90,13 +90,15 @@ class Source:
                 found[row.id] = [item for item in buffer.symbols if item.chunk == row.id or item.ordinal == row.symbol]
         return found
 
-    async def symbols(self, entries: Sequence[Entry]) -> dict[int, Symbol]:
-        """The definitions behind entries of the names, by `Entry.row`."""
+    async def symbols(self, entries: Sequence[Entry]) -> dict[Entry, Symbol]:
+        """The definitions behind entries of the names; those that are gone are missing."""
         rows = await self.store.symbols([entry.row for entry in entries if entry.row >= 0])
-        found = {number: row.symbol for number, row in rows.items()}
+        found: dict[Entry, Symbol] = {}
         for entry in entries:
-            if entry.row < 0 and (buffer := self.buffers.get(entry.path)):
-                found[entry.row] = buffer.symbols[-1 - entry.row].symbol
+            if entry.row >= 0 and (row := rows.get(entry.row)):
+                found[entry] = row.symbol
+            elif entry.row < 0 and (buffer := self.buffers.get(entry.path)):
+                found[entry] = buffer.symbols[-1 - entry.row].symbol
         return found
 
     def buffer_names(self) -> dict[str, Sequence[Entry]]:

@@ -49,6 +49,9 @@ CANCEL_GRACE = 0.05
 DRAIN_GRACE = 1.0
 """Seconds that requests in flight have to finish once `shutdown` arrived."""
 
+CROWD = 1024
+"""Requests in flight above which no further message is taken."""
+
 CONGESTED = 2**20
 """Bytes waiting to be read by the client above which notifications that may be lost are not sent."""
 
@@ -82,6 +85,7 @@ class Protocol(LanguageServerProtocol):
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.out: Writer | None = None
         self._flights: dict[MessageId, _Flight] = {}
+        self._calm = asyncio.Event()
         self._asked: dict[MessageId, asyncio.Future[Any]] = {}
         self._ask_ids = itertools.count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -214,6 +218,14 @@ class Protocol(LanguageServerProtocol):
     def _close(self, flight: _Flight) -> None:
         flight.answered = True
         self._flights.pop(flight.id, None)
+        if len(self._flights) < CROWD:
+            self._calm.set()
+
+    async def uncrowded(self) -> None:
+        """Return when not too many requests are in flight."""
+        while len(self._flights) >= CROWD:
+            self._calm.clear()
+            await self._calm.wait()
 
     def _cancel(self, raw: Any) -> None:
         """Stop the handler; answer for it if it does not stop. A cancel that comes too late is normal."""

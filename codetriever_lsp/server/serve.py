@@ -65,9 +65,10 @@ async def _read(server: Server, link: Link) -> None:
             server.protocol.receive(body)
             if server.protocol.ended.done():
                 return
-        if link.backlog() > BACKLOG:
-            _log.warning("the client does not read its answers; its requests wait")
-            await link.room()
+            if link.backlog() > BACKLOG:
+                _log.warning("the client does not read its answers; its requests wait")
+                await link.room()
+            await server.protocol.uncrowded()
         await asyncio.sleep(0)  # what has been taken begins before the next is looked at
 
 

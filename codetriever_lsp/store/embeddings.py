@@ -16,6 +16,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from codetriever_lsp.errors import StoreError
 from codetriever_lsp.store.location import embeddings_path, private_file
 
 __all__ = ["EmbeddingCache", "EmbeddingReader"]
@@ -137,7 +138,8 @@ class EmbeddingCache:
 
     async def _open(self) -> aiosqlite.Connection:
         if self._connection is None:
-            private_file(self._file)
+            with contextlib.suppress(StoreError):  # what is wrong, SQLite will say
+                private_file(self._file)
             connection = await aiosqlite.connect(self._file, isolation_level=None, timeout=5.0)
             try:
                 await connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;")

@@ -64,8 +64,8 @@ class StoreLocation:
 
     def create(self) -> None:
         """Make the folders, private. Raises StoreError naming the folder that cannot be written."""
-        private_dir(self.path.parent)
-        private_dir(self.path)
+        for folder in (self.cache_dir, self.path.parent.parent, self.path.parent, self.path):
+            private_dir(folder)
         note = self.path.parent / "root.txt"
         if not note.exists():
             private_file(note)
@@ -147,7 +147,7 @@ def stored_roots(cache_dir: Path) -> Iterator[tuple[str, StoreLocation]]:
 
 
 def private_dir(path: Path) -> None:
-    """Make `path` with mode 0700, and its parents. Raises StoreError."""
+    """Make `path` with mode 0700, and its parents with the usual one. Raises StoreError."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.name == "posix" and path.stat().st_mode & 0o077:

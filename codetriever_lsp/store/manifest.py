@@ -38,6 +38,9 @@ _CHUNK_SYMBOLS = """
 _NAMES = """
     SELECT s.id, s.name, s.kind, s.container, f.path, s.chunk FROM symbols s JOIN files f ON f.id = s.file
 """
+_CHUNKS_BY_ID = _CHUNKS + " WHERE c.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed text
+_SYMBOLS_BY_ID = _SYMBOL + " WHERE s.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed text
+_NAMES_OF_FILES = _NAMES + " WHERE s.file IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed text
 _KNOWN_FILES = "SELECT id, path, point FROM files WHERE id IN (SELECT value FROM json_each(?))"
 _KNOWN_CHUNKS = "SELECT file, id, point FROM chunks WHERE file IN (SELECT value FROM json_each(?))"
 _POINTS_OF = """
@@ -119,14 +122,14 @@ class Manifest:
 
     async def chunks(self, ids: Collection[int]) -> dict[int, ChunkRow]:
         """The chunks with these ids; unknown ones are missing."""
-        rows = await self._get(_CHUNKS + " WHERE c.id IN (SELECT value FROM json_each(?))", _json(ids)) if ids else ()  # noqa: S608 - fixed text
+        rows = await self._get(_CHUNKS_BY_ID, _json(ids)) if ids else ()
         return {row[0]: _chunk_row(row) for row in rows}
 
     async def file_chunks(self, path: str) -> list[ChunkRow]:
         return [_chunk_row(row) for row in await self._get(_CHUNKS + " WHERE c.file = ? ORDER BY c.ordinal", file_id(path))]
 
     async def symbols(self, rowids: Collection[int]) -> dict[int, SymbolRow]:
-        rows = await self._get(_SYMBOL + " WHERE s.id IN (SELECT value FROM json_each(?))", _json(rowids)) if rowids else ()  # noqa: S608 - fixed text
+        rows = await self._get(_SYMBOLS_BY_ID, _json(rowids)) if rowids else ()
         return {row[0]: _symbol_row(row) for row in rows}
 
     async def file_symbols(self, path: str) -> list[SymbolRow]:
@@ -143,7 +146,7 @@ class Manifest:
         """Of all files, or only of these."""
         if paths is None:
             return list(await self._list(_NAMES))
-        return list(await self._list(_NAMES + " WHERE s.file IN (SELECT value FROM json_each(?))", _json(map(file_id, paths))))  # noqa: S608 - fixed text
+        return list(await self._list(_NAMES_OF_FILES, _json(map(file_id, paths))))
 
     async def known(self, paths: Collection[str]) -> dict[str, KnownFile]:
         """What the points of these files hold, as committed; unknown paths are missing."""

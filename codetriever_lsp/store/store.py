@@ -29,7 +29,8 @@ T = TypeVar("T")
 BATCH_CHUNKS = 1000
 """A commit of more chunks is carried out in several, each atomic: others get their turn, and memory stays bounded."""
 
-FLUSH_POINTS = 5000
+FLUSH_POINTS = 20_000
+"""A flush holds everything up for 30 to 300 ms, so it is left to idle moments; this bounds what the engine has to replay after a crash."""
 _HISTORY = 1000
 
 
@@ -189,7 +190,7 @@ class Store:
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
         """For each of these chunks the definitions named in it and the one that it is a part of, in document order."""
-        async with self._checked():
+        with self._doubting():
             return await self._manifest.chunk_symbols(ids)
 
     async def symbol_names(self, paths: Collection[str] | None = None) -> list[SymbolName]:

@@ -15,7 +15,8 @@ from codetriever_lsp.store.records import is_owned
 
 
 def buffers(bench: Bench, counted: list[int] | None = None) -> Buffers:
-    return Buffers(bench.store, bench.pool, IndexSettings(), embedded=None if counted is None else counted.append)
+    note = None if counted is None else counted.append
+    return Buffers(bench.store, bench.pool, IndexSettings(max_file_bytes=10_000), bench.indexer.rules, embedded=note)
 
 
 async def test_a_buffer_lies_over_its_file_and_leaves_the_index_alone(bench: Bench) -> None:
@@ -116,3 +117,17 @@ async def test_close_ends_what_is_running(bench: Bench) -> None:
     await asyncio.sleep(0)
     await open_ones.close()
     assert bench.store.overlays(7) == {}
+
+
+async def test_what_is_not_indexed_on_disk_is_not_indexed_in_a_buffer(bench: Bench) -> None:
+    write(bench.root, {".gitignore": "ignored.py\n"})
+    open_ones = buffers(bench)
+    open_ones.put(7, ".env", "PASSWORD=secret\n")
+    open_ones.put(7, "ignored.py", "value = 1\n")
+    open_ones.put(7, "a.py", "value = 1\n")
+    await open_ones.sync()
+    assert list(bench.store.overlays(7)) == ["a.py"]
+    open_ones.put(7, "a.py", "value = 1\n" * 2_000)
+    await open_ones.sync()
+    assert bench.store.overlays(7) == {}
+    await open_ones.close()

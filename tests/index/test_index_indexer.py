@@ -15,6 +15,7 @@ from index_samples import LONG_AGO, LocalPool, age, functions, open_store, set_t
 from codetriever_lsp.errors import ModelError, NotReady, StoreError
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.index.jobs import FileTask
+from codetriever_lsp.index.reconcile import spelled_so
 from codetriever_lsp.settings import IndexSettings
 
 
@@ -328,6 +329,14 @@ async def test_fault_40_a_file_that_the_model_fails_on_is_indexed_by_its_words_i
     await bench.indexer.sync()
     assert bench.indexer.problems == {}
     await bench.equals_scratch()
+
+
+def test_an_old_spelling_is_told_apart_where_case_does_not_count(root: Path) -> None:
+    write(root, {"src/New.py": ""})
+    assert spelled_so(root, "src/New.py", caseless=True)
+    assert not spelled_so(root, "src/new.py", caseless=True)
+    assert not spelled_so(root, "SRC/New.py", caseless=True)
+    assert spelled_so(root, "SRC/new.py", caseless=False)
 
 
 async def test_a_full_reindex_prepares_every_file_and_embeds_nothing(bench: Bench) -> None:

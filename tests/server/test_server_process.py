@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -21,7 +22,14 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals and /bin/sh")
 
 async def gone(pid: int) -> None:
     """Return when the process has ended."""
-    await asyncio.to_thread(lambda: psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else []))
+
+    def wait() -> None:
+        try:
+            psutil.Process(pid).wait(30)
+        except psutil.NoSuchProcess:
+            return
+
+    await asyncio.to_thread(wait)
 
 
 async def test_fault_01_exit_codes(start: Start) -> None:
@@ -107,40 +115,43 @@ async def test_signals_end_the_server(start: Start, number: signal.Signals) -> N
 def flood(process: Any, count: int, done: threading.Event) -> None:
     """Ask for long answers without reading one, until the server stops taking requests or all are sent."""
     for number in range(count):
-        params = {"query": "long answer"}
+        params = {"query": "long answer " + 4_000 * "x"}
         body = json.dumps({"jsonrpc": "2.0", "id": number, "method": "codetriever/search", "params": params}).encode()
-        process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        process.stdin.flush()
+        try:
+            process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            process.stdin.flush()
+        except BrokenPipeError:
+            return
     done.set()
 
 
 @posix
-def test_fault_05_a_client_that_stops_reading(tmp_path: Path) -> None:
-    import subprocess
-
+def test_fault_05_a_client_that_stops_reading() -> None:
     process = subprocess.Popen([sys.executable, *FAKE_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin
     assert process.stdout
-    capabilities: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
-    body = json.dumps({"jsonrpc": "2.0", "id": "i", "method": "initialize", "params": capabilities}).encode()
+    params: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
+    body = json.dumps({"jsonrpc": "2.0", "id": "i", "method": "initialize", "params": params}).encode()
     process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
     sent, count = threading.Event(), 1500
     writer = threading.Thread(target=flood, args=(process, count, sent))
     try:
         writer.start()
         # 1,500 answers of 100 kB would be 150 MB. The server takes no more requests long before.
-        watched = psutil.Process(process.pid)
         assert not sent.wait(5)
-        assert watched.memory_info().rss < 300 * 2**20
+        assert psutil.Process(process.pid).memory_info().rss < 250 * 2**20
         ids = []
         while len(ids) < count + 1:
             length = int(process.stdout.readline().split()[1])
             assert process.stdout.readline() == b"\r\n"
             ids.append(json.loads(process.stdout.read(length))["id"])
         assert sorted(map(str, ids)) == sorted([*map(str, range(count)), "i"])
-    finally:
+        writer.join(10)
         process.stdin.close()
         assert process.wait(10) == 1
+    finally:
+        process.kill()
+        process.wait()
         writer.join()
         process.stdout.close()
 
@@ -157,7 +168,8 @@ async def test_fault_05_the_loop_lives_while_the_client_does_not_read(start: Sta
         client.begin("codetriever/search", {"query": "long answer"})
     parent.kill()
     await parent.wait()
-    assert await asyncio.wait_for(client.process.wait(), 6) == 1
+    async with asyncio.timeout(6):
+        await gone(client.process.pid)  # asyncio's own `wait` waits for the end of the output, too
 
 
 async def test_fault_09_bytes_that_are_no_messages(start: Start) -> None:

@@ -30,6 +30,7 @@ from codetriever_lsp.store.vectors import VectorFilter, VectorPoint, VectorQuery
 
 DIMENSION = 8
 FINGERPRINT = "model-1/rules-1"
+_SCRATCH: dict[str, tuple[dict[str, object], object]] = {}
 
 
 def line_span(line: int, width: int = 5) -> Span:
@@ -103,12 +104,15 @@ async def open_store(cache: Path, factory: VectorsFactory | None = None, dimensi
 
 
 async def scratch(cache: Path, files: Mapping[str, Sequence[str]], **options: object) -> tuple[dict[str, object], object]:
-    """What a store that was built from scratch holds and answers."""
+    """What a store that was built from scratch holds and answers; made once for the same files."""
+    key = repr((sorted(files.items()), sorted(options.items())))
+    if key in _SCRATCH:
+        return _SCRATCH[key]
     store = await open_store(cache)
     await store.commit([prepare(path, texts, **options) for path, texts in files.items()])
-    content = await store.dump(), answers(store)
+    _SCRATCH[key] = await store.dump(), answers(store)
     await store.close()
-    return content
+    return _SCRATCH[key]
 
 
 def answers(store: Store) -> list[list[tuple[int, float]]]:

@@ -48,7 +48,9 @@ async def test_a_round_trip_gives_back_every_field(tmp_path: Path) -> None:
         (record.symbol, record.chunk, record.ordinal) for record in item.file.symbols
     ]
     assert await store.symbols([symbols[0].id]) == {symbols[0].id: symbols[0]}
-    assert await store.symbol_names() == [(row.id, row.symbol.name, row.symbol.kind, "a.b", "src/ä b.py", 2) for row in symbols]
+    assert await store.symbol_names() == [
+        (row.id, row.symbol.name, row.symbol.kind, "a.b", "src/ä b.py", row.chunk) for row in symbols
+    ]
     (file,) = await store.files()
     assert (file.id, file.path, file.chunks, file.symbols, file.lines, file.problems) == (
         file_id(file.path),
