@@ -51,9 +51,8 @@ def main() -> None:
     held_out = {name: fit([case for case in cases if case.repository != name]) for name in {case.repository for case in cases}}
     score = float(np.mean([ndcg(case, held_out[case.repository]) for case in cases]))
     weights = fit(cases)
-    print(
-        f"{len(cases)} queries, NDCG@10 left out {score:.4f}, all together {np.mean([ndcg(case, weights) for case in cases]):.4f}\n"
-    )
+    fitted = np.mean([ndcg(case, weights) for case in cases])
+    print(f"{len(cases)} queries, NDCG@10 left out {score:.4f}, all together {fitted:.4f}\n")
     for at in np.argsort(-np.abs(weights)):
         print(f"{names[at]:16} {weights[at]:7.3f}")
     table = json.loads(WEIGHTS.read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ DEFAULT_MODEL = "static-code-256"
 
 
 class IndexSettings(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=False):
-    """What of a workspace is indexed. `include` and `exclude` are gitignore-style globs; an empty `include` takes everything."""
+    """What of a workspace is indexed. `include` and `exclude` are gitignore-style globs; an empty `include` takes all."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -38,7 +38,8 @@ class EngineSettings(msgspec.Struct, frozen=True, rename="camel", forbid_unknown
     """What one user's engine runs with.
 
     `model` is the bundled model, a name of fastembed's catalogue, or "none"; `model_path` a local folder that
-    holds the model's files (static or ONNX) and then `model` is only its name. `allow_download` lets a catalogue model be fetched.
+    holds the model's files (static or ONNX), and then `model` is only its name. `allow_download` lets a catalogue model be
+    fetched. `largest_file_bytes` bounds what a workspace may ask for with `max_file_bytes`.
     `threads` 0 means one fewer than the cores, at least one. `linger_s`: how long the engine stays after its last client.
     """
 
@@ -47,6 +48,7 @@ class EngineSettings(msgspec.Struct, frozen=True, rename="camel", forbid_unknown
     model_path: str = ""
     allow_download: bool = False
     threads: int = 0
+    largest_file_bytes: int = 1_000_000
     linger_s: float = 30.0
     watcher: Literal["native", "polling", "off"] = "native"
     qdrant_url: str = ""

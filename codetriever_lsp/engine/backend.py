@@ -118,7 +118,7 @@ class EngineBackend:
                 self._show_buffer(me, me.folders[root], relative(root, buffer.path), buffer.text)
         self._emit_state(me)
 
-    async def _folder(self, root: Path, settings: IndexSettings) -> Folder:
+    async def _folder(self, root: Path, settings: IndexSettings | None) -> Folder:
         if handle := self._idle.pop(root, None):
             handle.cancel()
         async with self._opening.setdefault(root, asyncio.Lock()):

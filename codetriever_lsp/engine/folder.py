@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from codetriever_lsp.engine.remembered import bounded, recall, remember
 from codetriever_lsp.engine.shared import Shared
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
 from codetriever_lsp.index.buffers import Buffers
@@ -54,13 +55,18 @@ class Folder:
         self._closed = False
 
     @classmethod
-    async def open(cls, root: Path, settings: IndexSettings, shared: Shared, listener: Listener) -> Folder:
-        """Open or create the index of `root` and begin to compare it with the files. Raises StoreError."""
-        folder = cls(root, settings, shared, listener)
-        await folder._open_all()
+    async def open(cls, root: Path, settings: IndexSettings | None, shared: Shared, listener: Listener) -> Folder:
+        """Open or create the index of `root` and begin to compare it with the files.
+
+        Without `settings` those of the last opening hold. Raises StoreError, and BadRequest for settings that make no sense.
+        """
+        before = await asyncio.to_thread(recall, shared.location(root))
+        folder = cls(root, bounded(settings or before, shared.settings), shared, listener)
+        await folder._open_all(before)
         return folder
 
-    async def _open_all(self) -> None:
+    async def _open_all(self, before: IndexSettings) -> None:
+        """`before` are the settings that the index was made with."""
         shared = self._shared
         self.store = await Store.open(
             shared.location(self.root),
@@ -75,7 +81,9 @@ class Folder:
             self.buffers.put(owner, path, text)
         self.watcher = Watcher(self.root, shared.settings.watcher, self.indexer.rules)
         await self.indexer.start()
-        self.indexer.mark_all()
+        # A language that was switched on or off concerns files that have not changed.
+        self.indexer.mark_all(full=before.languages_off != self.settings.languages_off)
+        await asyncio.to_thread(remember, self.store.location, self.settings)
         self._tasks = [
             asyncio.create_task(self._watch()),
             asyncio.create_task(self._sweep()),
@@ -97,12 +105,18 @@ class Folder:
         await self.buffers.sync()
         return generation
 
-    async def configure(self, settings: IndexSettings) -> None:
-        """Index by other settings from now on."""
-        if settings == self.settings:
+    async def configure(self, settings: IndexSettings | None) -> None:
+        """Index by other settings from now on; None changes nothing. Raises BadRequest for settings that make no sense."""
+        before = self.settings
+        settings = before if settings is None else bounded(settings, self._shared.settings)
+        if settings == before:
             return
-        self.settings = settings
-        await self._reopen()
+        async with self._opened:
+            if self._closed:
+                raise NotReady(f"the folder {self.root} was closed")
+            await self._close_all()
+            self.settings = settings
+            await self._open_all(before)
 
     async def clear(self) -> int:
         """Delete the index, and begin a new one; gives the bytes freed."""
@@ -110,7 +124,7 @@ class Folder:
             await self._close_all()
             location = self.store.location
             freed = await asyncio.to_thread(lambda: location.remove() + sum(old.remove() for old in location.siblings()))
-            await self._open_all()
+            await self._open_all(self.settings)
         return freed
 
     async def mend(self, error: StoreCorrupt) -> None:
@@ -123,7 +137,7 @@ class Folder:
             log.warning("the index of %s is built anew: %s", self.root, error)
             self._mended = time.monotonic()
             await self._close_all()
-            await self._open_all()
+            await self._open_all(self.settings)
 
     async def close(self) -> None:
         """Stop everything; what is not indexed yet will be found at the next opening."""
@@ -197,11 +211,14 @@ class Folder:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
-            if not self.store.damaged:
-                self.indexer.mark_all()
-                continue
             with contextlib.suppress(CodetrieverError):
-                await self.mend(StoreCorrupt("its files are damaged or gone"))
+                if self.store.damaged:
+                    await self.mend(StoreCorrupt("its files are damaged or gone"))
+                    continue
+                self.indexer.mark_all()
+                await self._shared.embeddings.trim()
+                if not self.indexer.busy:
+                    await self.store.flush()
 
     async def _prepare(self) -> None:
         """What makes the first search quick, and what other models left behind once the index is whole."""
@@ -210,13 +227,6 @@ class Folder:
             await self._refresh_names()
             await self.indexer.sync()
             await asyncio.to_thread(lambda: [old.remove() for old in self.store.location.siblings()])
-
-    async def _reopen(self) -> None:
-        async with self._opened:
-            if self._closed:
-                raise NotReady(f"the folder {self.root} was closed")
-            await self._close_all()
-            await self._open_all()
 
     async def _close_all(self) -> None:
         current = asyncio.current_task()

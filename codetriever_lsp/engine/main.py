@@ -22,6 +22,7 @@ def main() -> int:
     except SettingsError as error:
         logging.getLogger(__name__).error("The engine cannot start: %s", error)
         return 2
+    os.umask(0o077)  # whatever this process writes is its user's alone
     from codetriever_lsp.engine.backend import open_backend  # heavy, and of no use to bad settings
 
     return run_engine(settings, open_backend)

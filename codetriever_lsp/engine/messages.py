@@ -24,10 +24,13 @@ class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 class OpenFolders(Message, frozen=True):
-    """Serve these folders to this client from now on, and no others. -> None"""
+    """Serve these folders to this client from now on, and no others. -> None
+
+    Without `settings` each folder keeps those that it was last opened with: a command does not undo an editor's.
+    """
 
     folders: tuple[str, ...]
-    settings: IndexSettings = IndexSettings()
+    settings: IndexSettings | None = None
 
 
 class Search(Message, frozen=True):

@@ -33,7 +33,7 @@ _IMPORT_STARTS = (
 
 
 async def context(source: Source, path: str, first: int, last: int, max_tokens: int) -> ContextResult:
-    """The lines `first`..`last` (from 0) of the indexed file `path` with what is around them, cut to `max_tokens` (estimated)."""
+    """The lines `first`..`last` (from 0) of the indexed file with what is around them, cut to `max_tokens` (estimated)."""
     if max_tokens < 1:
         raise BadRequest(f"maxTokens must be positive, not {max_tokens}")
     chunks = await source.file_chunks(path)

@@ -1,7 +1,7 @@
 """Fuzzy lookup of defined names, in memory.
 
-Exact beats prefix beats word starts (`gWS` finds `getWorkspaceSymbol`) beats substring beats subsequence; within a tier the code
-outside tests comes first, then the shorter name, then the shallower definition. The names of all files are one immutable
+Exact beats prefix beats word starts (`gWS` finds `getWorkspaceSymbol`) beats substring beats subsequence; within a tier the
+code outside tests comes first, then the shorter name, then the shallower definition. The names of all files are one immutable
 `NameTable`; files that changed since it was built are hidden in it and searched one by one until it is built again.
 """
 
@@ -64,7 +64,7 @@ class Match(NamedTuple):
 
 
 class NamePattern:
-    """A query for names: `Pool.release`, `Pool::release` and `Pool#release` ask for a container, several words must all occur."""
+    """A query for names: `Pool.release`, `Pool::release`, `Pool#release` ask for a container, several words must all occur."""
 
     def __init__(self, query: str) -> None:
         self.words = query.split()
@@ -192,7 +192,7 @@ def best(matches: Sequence[Match], limit: int) -> list[Match]:
 
 
 def character_mask(folded: str) -> int:
-    """64 bits: one for each of a-z and 0-9, the rest shared by all other characters. A name that lacks a bit lacks the character."""
+    """64 bits: a-z and 0-9 have one each, all other characters share the rest. A name that lacks a bit lacks the character."""
     mask = 0
     for char in folded:
         code = ord(char)

@@ -9,7 +9,7 @@ from pathlib import Path
 from codetriever_lsp.model import Symbol
 from codetriever_lsp.search.folder_names import FolderNames
 from codetriever_lsp.search.names import Entry
-from codetriever_lsp.store.records import Prepared, file_id
+from codetriever_lsp.store.records import ChunkRecord, FileRecord, Prepared, file_id
 from codetriever_lsp.store.rows import ChunkRow, FileRow, SymbolRow
 from codetriever_lsp.store.store import Store
 
@@ -31,13 +31,7 @@ class OpenBuffer:
         record = prepared.file
         ident = file_id(record.path, owner)
         file = FileRow(ident, record.path, record.language, record.lines, len(record.chunks), len(record.symbols))
-        chunks = {
-            chunk.id: ChunkRow(
-                id=chunk.id, path=record.path, language=record.language, ordinal=chunk.ordinal, span=chunk.span, shape=chunk.shape,
-                kind=chunk.kind, name=chunk.name, container=chunk.container, symbol=chunk.symbol, text=chunk.text,
-            )
-            for chunk in record.chunks
-        }  # fmt: skip
+        chunks = {chunk.id: _row_of(chunk, record) for chunk in record.chunks}
         symbols = [
             SymbolRow(-1 - at, record.path, entry.chunk, entry.ordinal, entry.symbol) for at, entry in enumerate(record.symbols)
         ]
@@ -103,6 +97,11 @@ class Source:
 
     def buffer_names(self) -> dict[str, Sequence[Entry]]:
         return {path: buffer.names for path, buffer in self.buffers.items()}
+
+
+def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:
+    labels = (chunk.span, chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol, chunk.text)
+    return ChunkRow(chunk.id, file.path, file.language, chunk.ordinal, *labels)
 
 
 def entry_of(row: SymbolRow) -> Entry:

@@ -1,6 +1,6 @@
 """Where things lie in the cache directory. Folders are private to the user (0700), files too (0600).
 
-<cache>/engine.lock|engine.json|engine.log
+<cache>/engine-VERSION-PROTOCOL.lock|json|log
 <cache>/embeddings.sqlite
 <cache>/stores/<name>-<hash of root>/root.txt
 <cache>/stores/<name>-<hash of root>/<hash of fingerprint>/{manifest.sqlite, vectors/, lock, ...}
@@ -13,7 +13,6 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -31,7 +30,6 @@ __all__ = [
     "private_file",
     "root_key",
     "stored_roots",
-    "temporary_cache",
     "tree_bytes",
 ]
 
@@ -111,14 +109,6 @@ def prepare_cache(cache_dir: Path) -> Path:
     except OSError as error:
         raise _unwritable(cache_dir, error) from error
     return cache_dir
-
-
-def temporary_cache() -> Path:
-    """A private folder that stands in where the cache directory cannot be written; whoever asks removes it in the end."""
-    try:
-        return Path(tempfile.mkdtemp(prefix="codetriever-"))
-    except OSError as error:
-        raise _unwritable(Path(tempfile.gettempdir()), error) from error
 
 
 def cache_id(cache_dir: Path) -> str:

@@ -30,7 +30,7 @@ BATCH_CHUNKS = 1000
 """A commit of more chunks is carried out in several, each atomic: others get their turn, and memory stays bounded."""
 
 FLUSH_POINTS = 20_000
-"""A flush holds everything up for 30 to 300 ms, so it is left to idle moments; this bounds what the engine has to replay after a crash."""
+"""A flush holds everything up for 30 to 300 ms, so it is left to idle moments; this bounds what is replayed after a crash."""
 _HISTORY = 1000
 
 

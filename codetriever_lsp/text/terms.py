@@ -1,9 +1,9 @@
 """Words of code: how identifiers, prose and other scripts become terms, and how terms become sparse vectors.
 
-A term is a stemmed lower-case word, or a whole compound identifier (`getworkspacesymbol`). `HTTPServer2_url` gives http, server, 2, url and
-the whole. Runs of Han, Hiragana, Katakana and Hangul give bigrams, since they have no spaces. Weights follow BM25F
-(Robertson, Zaragoza and Taylor, 2004) without the inverse document frequency, which the vector store applies. The average field
-lengths are constants, so that a weight depends on its own text alone and never on when it was computed.
+A term is a stemmed lower-case word, or a whole compound identifier (`getworkspacesymbol`). `HTTPServer2_url` gives http,
+server, 2, url and the whole. Runs of Han, Hiragana, Katakana and Hangul give bigrams, since they have no spaces. Weights
+follow BM25F (Robertson, Zaragoza and Taylor, 2004) without the inverse document frequency, which the vector store applies.
+The average field lengths are constants, so that a weight depends on its own text alone and never on when it was computed.
 """
 
 from __future__ import annotations

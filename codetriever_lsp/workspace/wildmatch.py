@@ -32,7 +32,7 @@ _POSIX = {
 }
 
 
-class _NeverMatches(Exception):  # noqa: N818
+class _NeverMatches(Exception):
     """The pattern is malformed in a way that git answers with "no match"."""
 
 

@@ -57,12 +57,13 @@ class Home:
         self.environ: dict[str, str] = kept | own
         self._servers: list[LspServer] = []
 
-    def server(self, *folders: Path, encoding: str = "utf-16", initialize: bool = True, **more: Any) -> LspServer:
+    def server(
+        self, *folders: Path, encoding: str = "utf-16", command: Sequence[str] | None = None, **more: Any
+    ) -> LspServer:
         """A server with these folders open; `more` goes into the parameters of `initialize`."""
-        server = LspServer(PROGRAM, self.environ, self.folder / f"server-{len(self._servers)}.txt")
+        server = LspServer(command or PROGRAM, self.environ, self.folder / f"server-{len(self._servers)}.txt")
         self._servers.append(server)
-        if initialize:
-            server.initialize(*folders, encoding=encoding, **more)
+        server.initialize(*folders, encoding=encoding, **more)
         return server
 
     def begin_cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import e2e_python_project
 import pytest
 from e2e_client import LspServer, path_of
 from e2e_home import Home, write_tree
+from e2e_rights import command_with_no_more_rights_than_others
 
 QUERY = "wait for jobs and requests"
 
@@ -130,30 +129,11 @@ def test_a_folder_behind_a_link_keeps_the_spelling_of_the_editor(server: LspServ
     assert "%20" in hits[0]["uri"]
 
 
-WITHOUT_RIGHTS = """
-import ctypes, os, sys
-libc = ctypes.CDLL(None, use_errno=True)
-for right in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: with them root writes everywhere
-    if libc.prctl(24, right):  # PR_CAPBSET_DROP: lost for good with the next program
-        sys.exit(os.strerror(ctypes.get_errno()))
-os.execv(sys.executable, [sys.executable, "-m", "codetriever_lsp", *sys.argv[1:]])
-"""
-"""Runs the server as a root that the rights of files hold for, as they do for everybody else."""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="rights of folders as POSIX has them")
 def test_fault_49_a_cache_that_cannot_be_written_is_a_clear_error(home: Home, roots: tuple[Path, Path]) -> None:
     relay, _ = roots
     home.cache.mkdir()
     home.cache.chmod(0o555)
-    command = [sys.executable, "-m", "codetriever_lsp"]
-    if os.geteuid() == 0:
-        if sys.platform != "linux":
-            pytest.skip("root writes everywhere, and only Linux takes that right away; run the tests as another user")
-        command = [sys.executable, "-c", WITHOUT_RIGHTS]
-        probe = subprocess.run([*command, "--version"], env=home.environ, capture_output=True, text=True, check=False)
-        if probe.returncode:
-            pytest.skip(f"root keeps its rights here ({probe.stderr.strip()}); run the tests as another user")
+    command = command_with_no_more_rights_than_others()
     answer = subprocess.run(
         [*command, "search", "--path", str(relay), "anything"], env=home.environ, capture_output=True, text=True, check=False
     )
@@ -161,8 +141,7 @@ def test_fault_49_a_cache_that_cannot_be_written_is_a_clear_error(home: Home, ro
     assert answer.stderr.count("\n") == 1
     assert "cannot be written" in answer.stderr
     assert "CODETRIEVER_CACHE_DIR" in answer.stderr
-    server = LspServer(command, home.environ, home.folder / "unprivileged.txt")
-    server.initialize(relay)
+    server = home.server(relay, command=command)
     error = server.error("codetriever/search", {"query": QUERY})
     assert "cannot be written" in error.message
     assert "cannot be written" in server.note("window/showMessage")["message"]

@@ -54,7 +54,7 @@ async def reconcile(store: Store, files: Files, **options: object) -> None:
 
 
 async def _killed_at(step: str, folder: Path) -> list[Path]:
-    """Caches as a process leaves them that dies at `step` of the commit from BEFORE to AFTER, once for each time it is reached."""
+    """Caches as a process leaves them that dies at `step` of the commit from BEFORE to AFTER, each time it is reached."""
     copies: list[Path] = []
     store = await open_store(folder / "killed")
     await reconcile(store, BEFORE)

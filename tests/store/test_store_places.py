@@ -113,15 +113,6 @@ async def test_a_cache_that_cannot_be_written_is_named_with_what_to_do(tmp_path:
         await open_store(tmp_path / "file" / "cache")
 
 
-def test_a_temporary_cache_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = places.temporary_cache()
-    assert places.prepare_cache(made) == made
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    with pytest.raises(StoreError):
-        places.temporary_cache()
-
-
 def test_the_cache_has_one_id(tmp_path: Path) -> None:
     places.prepare_cache(tmp_path)
     assert places.cache_id(tmp_path) == places.cache_id(tmp_path)
