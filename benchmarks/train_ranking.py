@@ -103,7 +103,7 @@ async def ask(
         for item in json.loads((args.bench / "annotations" / f"{name}.json").read_text(encoding="utf-8")):
             query = parse_query(item["query"])
             candidates = await gather(source, 0, Ask(query, await shared.query.embed(query.text), Filters(), "hybrid"))
-            files = [file for file in candidates.files if file.chunks]
+            files = [file for file in candidates if file.chunks]
             set_features(files, query)
             targets = [
                 target if isinstance(target, str) else target["path"] for target in item["relevant"] + item.get("secondary", [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,11 @@ from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.search.rank import Candidate, FileCandidate
 from codetriever_lsp.search.source import Source
-from codetriever_lsp.store.rows import ChunkRow, FileRow
+from codetriever_lsp.store.rows import ChunkHead, FileRow
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery
 from codetriever_lsp.text.terms import query_vector
 
-__all__ = ["Ask", "Found", "gather"]
+__all__ = ["Ask", "gather", "narrow", "passing"]
 
 _CHUNKS = 200
 """Chunks taken from each of meaning and words; at this depth 99.6 % of the development queries have their answer among them."""
@@ -39,33 +39,21 @@ class Ask:
     mode: Mode
 
 
-@dataclass(slots=True)
-class Found:
-    """The candidates of one folder: files with their chunks, and the rows of all chunks by id."""
-
-    files: list[FileCandidate]
-    rows: dict[int, ChunkRow]
-
-
-async def gather(source: Source, folder: int, ask: Ask) -> Found:
-    """All that may answer in one folder, the number `folder` of the answer."""
-    files = await source.files()
+async def gather(source: Source, folder: int, ask: Ask) -> list[FileCandidate]:
+    """All files that may answer in one folder, the number `folder` of the answer, with their chunks."""
+    files = source.files()
     where = narrow(files, ask.filters)
     scores = _scores(source, ask, where)
     named = _named_chunks(source, ask.query) if ask.mode != "semantic" else {}
-    wanted = scores["dense"].keys() | scores["lexical"].keys() | named.keys()
-    rows = {ident: row for ident, row in (await source.chunks(wanted)).items() if passes(row, files, where)}
-    candidates = _group(rows, scores, named)
-    found = {path: FileCandidate(folder, path, 0, chunks=chunks) for path, chunks in candidates.items()}
+    heads = await source.heads(scores["dense"].keys() | scores["lexical"].keys() | named.keys())
+    chunks = _by_file(passing(heads.values(), files, where), scores, named)
+    found = {file: FileCandidate(folder, files[file].path, files[file].lines, chunks=chunks[file]) for file in chunks}
     for space, attribute in (("file", "body"), ("names", "names"), ("path", "path_score")):
         for ident, score in scores[space].items():
             if row := files.get(ident):
-                setattr(found.setdefault(row.path, FileCandidate(folder, row.path, 0)), attribute, score)
-    for row in files.values():
-        if candidate := found.get(row.path):
-            candidate.lines = row.lines
-    await _look_into(source, ask, Found(list(found.values()), rows), files, where)
-    return Found(list(found.values()), rows)
+                setattr(found.setdefault(ident, FileCandidate(folder, row.path, row.lines)), attribute, score)
+    await _look_into(source, ask, found, where)
+    return list(found.values())
 
 
 def narrow(files: Mapping[int, FileRow], filters: Filters) -> VectorFilter | None:
@@ -76,15 +64,17 @@ def narrow(files: Mapping[int, FileRow], filters: Filters) -> VectorFilter | Non
     return where if where.narrows else None
 
 
-def passes(row: ChunkRow, files: Mapping[int, FileRow], where: VectorFilter | None) -> bool:
-    """Whether a chunk that was found by another way than the filtered vectors passes the filter."""
-    if where is None:
-        return True
-    if where.languages and row.language not in where.languages:
-        return False
-    if where.kinds and row.kind not in where.kinds:
-        return False
-    return where.files is None or any(files[ident].path == row.path for ident in where.files if ident in files)
+def passing(heads: Iterable[ChunkHead], files: Mapping[int, FileRow], where: VectorFilter | None) -> list[ChunkHead]:
+    """Those that are in `files` and pass the filter, by which not all of them were found."""
+    languages, kinds = (where.languages, where.kinds) if where else ((), ())
+    inside = files.keys() if where is None or where.files is None else files.keys() & where.files
+    return [
+        head
+        for head in heads
+        if head.file in inside
+        and (not languages or files[head.file].language in languages)
+        and (not kinds or head.kind in kinds)
+    ]
 
 
 def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> dict[str, dict[int, float]]:
@@ -105,46 +95,39 @@ def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> dict[str, d
 def _named_chunks(source: Source, query: Query) -> dict[int, str]:
     """Chunks that define a name of the query, exactly or, when the query is one name, nearly."""
     buffers = source.buffer_names()
-    entries = [entry for name in query.names for entry in source.names.exact(name, buffers)[:_NAMED]]
+    entries = [entry for name in sorted(query.names) for entry in source.names.exact(name, buffers)[:_NAMED]]
     if query.single:
         entries += [match.entry for match in source.names.find(query.text, _NAMED, buffers)]
     return {entry.chunk: entry.name for entry in entries}
 
 
-def _group(
-    rows: Mapping[int, ChunkRow], scores: Mapping[str, Mapping[int, float]], named: Mapping[int, str]
-) -> dict[str, list[Candidate]]:
-    grouped: dict[str, list[Candidate]] = {}
-    for ident, row in rows.items():
-        candidate = _candidate(row, named.get(ident, ""))
-        candidate.dense = scores["dense"].get(ident, 0.0)
-        candidate.lexical = scores["lexical"].get(ident, 0.0)
-        grouped.setdefault(row.path, []).append(candidate)
+def _by_file(
+    heads: Iterable[ChunkHead], scores: Mapping[str, Mapping[int, float]], named: Mapping[int, str]
+) -> dict[int, list[Candidate]]:
+    dense, lexical = scores["dense"], scores["lexical"]
+    grouped: dict[int, list[Candidate]] = {}
+    for head in heads:
+        names = tuple(dict.fromkeys(name for name in (head.name, named.get(head.id)) if name))
+        scored = (dense.get(head.id, 0.0), lexical.get(head.id, 0.0))
+        grouped.setdefault(head.file, []).append(Candidate(head.id, head.ordinal, head.shape, names, *scored))
     return grouped
 
 
-def _candidate(row: ChunkRow, name: str = "") -> Candidate:
-    names = tuple(dict.fromkeys(found for found in (row.name, name) if found))
-    return Candidate(row.id, row.ordinal, row.shape, names)
-
-
-async def _look_into(source: Source, ask: Ask, found: Found, files: Mapping[int, FileRow], where: VectorFilter | None) -> None:
+async def _look_into(source: Source, ask: Ask, found: Mapping[int, FileCandidate], where: VectorFilter | None) -> None:
     """Give the best files that no chunk was found of their best chunks."""
-    bare = [file for file in found.files if not file.chunks]
-    bare = sorted(bare, key=lambda file: -(file.body + file.names + 2 * file.path_score))[:_LOOKED_INTO]
+    bare = [(ident, file) for ident, file in found.items() if not file.chunks]
+    bare.sort(key=lambda item: -(item[1].body + item[1].names + 2 * item[1].path_score))
+    bare = bare[:_LOOKED_INTO]
     if not bare:
         return
-    idents = {row.path: ident for ident, row in files.items()}
-    inside = VectorFilter(
-        where.languages if where else (), where.kinds if where else (), tuple(idents[file.path] for file in bare)
-    )
+    languages, kinds = (where.languages, where.kinds) if where else ((), ())
+    inside = VectorFilter(languages, kinds, tuple(ident for ident, _ in bare))
     queries = [VectorQuery("lexical", query_vector(ask.query.terms), 4 * _LOOKED_INTO)]
     if ask.vector is not None:
         queries.append(VectorQuery("dense", ask.vector, 4 * _LOOKED_INTO))
     answers = [dict(answer) for answer in source.store.query(queries, inside)]
-    scores: dict[str, dict[int, float]] = {"lexical": answers[0], "dense": answers[1] if len(answers) > 1 else {}}
-    rows = await source.chunks({ident for answer in answers for ident in answer})
-    grouped = _group(rows, scores, {})
-    for file in bare:
-        file.chunks = grouped.get(file.path, [])
-        found.rows.update({chunk.id: rows[chunk.id] for chunk in file.chunks})
+    scores = {"lexical": answers[0], "dense": answers[1] if len(answers) > 1 else {}}
+    heads = await source.heads({ident for answer in answers for ident in answer})
+    chunks = _by_file(heads.values(), scores, {})
+    for ident, file in bare:
+        file.chunks = chunks.get(ident, [])

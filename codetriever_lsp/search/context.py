@@ -41,15 +41,21 @@ async def context(source: Source, path: str, first: int, last: int, max_tokens: 
         raise BadRequest(f"{path} is not indexed; codetriever status shows what was skipped and why")
     lines = _all_lines(chunks)
     first, last = min(first, len(lines) - 1), min(max(first, last), len(lines) - 1)
-    around = [
-        row.symbol
-        for row in await source.file_symbols(path)
-        if row.symbol.span.start.line <= first and row.symbol.span.end.line >= last
-    ]
-    around.sort(key=lambda symbol: (symbol.span.start.line, -symbol.span.end.line))
+    around = _around([row.symbol for row in await source.file_symbols(path)], first, last)
     parts = list(_parts(lines, around, first, last))
     kept, tokens, truncated = _cut(parts, max_tokens)
     return ContextResult(str(source.root / path), chunks[0].language, tuple(kept), tokens, truncated)
+
+
+def _around(symbols: Sequence[Symbol], first: int, last: int) -> list[Symbol]:
+    """The definitions that hold all of the lines, the outermost first; where none does, the one that holds most of them."""
+    symbols = sorted(symbols, key=lambda symbol: (symbol.span.start.line, -symbol.span.end.line))
+    around = [symbol for symbol in symbols if symbol.span.start.line <= first and symbol.span.end.line >= last]
+    if around:
+        return around
+    shared = [min(symbol.span.end.line, last) - max(symbol.span.start.line, first) + 1 for symbol in symbols]
+    most = max(shared, default=0)
+    return [symbols[shared.index(most)]] if most > 0 else []
 
 
 def _parts(lines: Sequence[str], around: Sequence[Symbol], first: int, last: int) -> list[ContextPart]:

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from codetriever_lsp.model import Explanation, Hit, HitSymbol, Mark, Span, Symbol
 from codetriever_lsp.search.query import Query
-from codetriever_lsp.search.rank import Ranked, name_stems
+from codetriever_lsp.search.rank import Ranked, contributions, name_stems
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkRow, SymbolRow
 from codetriever_lsp.text.lines import split_lines
 
-__all__ = ["Rows", "hit_symbol", "make_hits", "visible_span"]
-
-Rows = Mapping[tuple[int, int], ChunkRow]
-"""Chunks by number of the source and id: the same file in two folders has the same ids, at other lines perhaps."""
+__all__ = ["hit_symbol", "make_hits", "visible_span"]
 
 _SNIPPET_LINES = 40
 _SNIPPET_CHARACTERS = 4_000
 
 
-async def make_hits(
-    sources: Sequence[Source], rows: Rows, ranked: Sequence[Ranked], query: Query | None, explain: bool
-) -> list[Hit]:
-    """The hits of ranked places, in their order."""
-    symbols: dict[int, dict[int, list[SymbolRow]]] = {}
+async def make_hits(sources: Sequence[Source], ranked: Sequence[Ranked], query: Query | None, explain: bool) -> list[Hit]:
+    """The hits of ranked places, in their order; a place that is gone since it was found is left out."""
+    hits: dict[int, Hit] = {}
     for number, source in enumerate(sources):
-        mine = [rows[number, place.chunk.id] for place in ranked if place.file.folder == number]
-        symbols[number] = await source.chunk_symbols(mine)
-    shown = [(place, place.file.folder, rows[place.file.folder, place.chunk.id]) for place in ranked]
-    return [
-        _hit(sources[number].root, row, symbols[number].get(row.id, []), place, query, explain) for place, number, row in shown
-    ]
+        mine = {at: place for at, place in enumerate(ranked) if place.file.folder == number}
+        rows = await source.chunks([place.chunk.id for place in mine.values()])
+        symbols = await source.chunk_symbols(rows.values())
+        for at, place in mine.items():
+            if row := rows.get(place.chunk.id):
+                hits[at] = _hit(source.root, row, symbols.get(row.id, []), place, query, explain)
+    return [hits[at] for at in sorted(hits)]
 
 
 def visible_span(chunk: ChunkRow) -> tuple[Span, str]:
@@ -111,4 +107,4 @@ def _explanation(place: Ranked, text: str, query: Query | None) -> Explanation:
     features |= {f"chunk.{name}": round(value, 4) for name, value in place.chunk.features.items()}
     folded = text.casefold()
     matched = tuple(sorted(stem for stem in query.stems if stem in folded)) if query else ()
-    return Explanation(features, place.contributions, matched)
+    return Explanation(features, contributions(place), matched)

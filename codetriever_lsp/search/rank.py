@@ -19,7 +19,13 @@ from codetriever_lsp.search.places import is_aside, is_test_path
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.text.terms import path_words, split, terms_of
 
-__all__ = ["Candidate", "FileCandidate", "Ranked", "name_stems", "rank"]
+__all__ = ["Candidate", "FileCandidate", "Ranked", "contributions", "name_stems", "rank", "set_features"]
+
+_BEST = {f"best_{name}": name for name in ("lexical", "dense", "name_cover", "name_exact", "name_share")}
+"""Features of a file that are the best of a feature of its chunks."""
+
+_FRONTS = frozenset({"__init__", "index", "mod", "lib", "main", "package-info"})
+"""Names of files that stand for the folder around them."""
 
 
 @dataclass(slots=True)
@@ -34,6 +40,8 @@ class Candidate:
     dense: float = 0.0
     lexical: float = 0.0
     features: dict[str, float] = field(default_factory=dict)
+    score: float = 0.0
+    """What it is worth among the chunks of its file."""
 
 
 @dataclass(slots=True)
@@ -53,12 +61,11 @@ class FileCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One place in the answer. `score` is 0..1; `raw` what the linear model gave."""
+    """One place in the answer. `score` is 0..1."""
 
     file: FileCandidate
     chunk: Candidate
     score: float
-    contributions: dict[str, float]
 
 
 @cache
@@ -78,13 +85,20 @@ def rank(
     set_features(files, query)
     for file in files:
         file.score = _dot(table["file"], file.features)
-        file.chunks.sort(key=lambda chunk: (-_dot(table["chunk"], chunk.features), chunk.ordinal))
-    places = [place for file in files for place in _places(file, table)]
+        for chunk in file.chunks:
+            chunk.score = _dot(table["chunk"], chunk.features)
+        file.chunks.sort(key=lambda chunk: (-chunk.score, chunk.ordinal))
+    places = [place for file in files for place in _places(file, table["answer"])]
     places.sort(key=lambda place: (-place[0], place[1].folder, place[1].path, place[2].ordinal))
-    return [
-        Ranked(file, chunk, _squash(raw, table["answer"]), _contributions(file, chunk, table))
-        for raw, file, chunk in places[:limit]
-    ]
+    return [Ranked(file, chunk, _squash(raw, table["answer"])) for raw, file, chunk in places[:limit]]
+
+
+def contributions(place: Ranked) -> dict[str, float]:
+    """What each feature added to the file's score and to the chunk's."""
+    table = weights()
+    parts = {f"file.{name}": table["file"].get(name, 0.0) * value for name, value in place.file.features.items()}
+    parts |= {f"chunk.{name}": table["chunk"].get(name, 0.0) * value for name, value in place.chunk.features.items()}
+    return {name: round(value, 4) for name, value in parts.items() if value}
 
 
 def set_features(files: Sequence[FileCandidate], query: Query) -> None:
@@ -103,8 +117,8 @@ def set_features(files: Sequence[FileCandidate], query: Query) -> None:
         features["names"] = file.names / tops[1]
         features["chunk_sum"] = sums[id(file)] / top_sum
         features["length"] = math.log1p(file.lines) / 10
-        for name in ("lexical", "dense", "name_cover", "name_exact", "name_share"):
-            features[f"best_{name}"] = max(chunk.features[name] for chunk in file.chunks)
+        for best, name in _BEST.items():
+            features[best] = max([chunk.features[name] for chunk in file.chunks])
         file.features = features
 
 
@@ -130,9 +144,7 @@ def _chunk_features(chunk: Candidate, query: Query, top_dense: float, top_lexica
 
 
 def _path_features(path: str, query: Query) -> dict[str, float]:
-    pure = PurePosixPath(path)
-    stem = name_stems(pure.name.split(".")[0])
-    around = frozenset(term for word in path_words(path) for part in split(word) for term in terms_of(part)[:1])
+    stem, around, depth, init = _path_facts(path)
     wanted = query.stems
     return {
         "stem_cover": len(stem & wanted) / len(wanted) if wanted else 0.0,
@@ -140,29 +152,34 @@ def _path_features(path: str, query: Query) -> dict[str, float]:
         "path_cover": len(around & wanted) / len(wanted) if wanted else 0.0,
         "test": float(is_test_path(path) and not query.about_tests),
         "aside": float(is_aside(path)),
-        "depth": min(len(pure.parts), 10) / 10,
-        "init": float(pure.stem in {"__init__", "index", "mod", "lib", "main", "package-info"}),
+        "depth": depth,
+        "init": init,
     }
 
 
-def _places(file: FileCandidate, table: Mapping[str, Mapping[str, float]]) -> list[tuple[float, FileCandidate, Candidate]]:
+@lru_cache(maxsize=1 << 16)
+def _path_facts(path: str) -> tuple[frozenset[str], frozenset[str], float, float]:
+    """What the path says whatever is asked: stems of the file's name and of all names, depth, whether others are behind it."""
+    pure = PurePosixPath(path)
+    stem = name_stems(pure.name.split(".")[0])
+    around = frozenset(term for word in path_words(path) for part in split(word) for term in terms_of(part)[:1])
+    return stem, around, min(len(pure.parts), 10) / 10, float(pure.stem in _FRONTS)
+
+
+def _places(file: FileCandidate, answer: Mapping[str, float]) -> list[tuple[float, FileCandidate, Candidate]]:
     """The places of one file: its best chunk at the file's score, each further one lower by what it is worse, and a step."""
-    answer = table["answer"]
-    best = _dot(table["chunk"], file.chunks[0].features)
+    best = file.chunks[0].score
     return [
-        (file.score - (answer["repeat"] + best - _dot(table["chunk"], chunk.features)) * min(at, 1), file, chunk)
-        for at, chunk in enumerate(file.chunks)
+        (file.score - (answer["repeat"] + best - chunk.score) * min(at, 1), file, chunk) for at, chunk in enumerate(file.chunks)
     ]
 
 
-def _contributions(file: FileCandidate, chunk: Candidate, table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    parts = {f"file.{name}": table["file"].get(name, 0.0) * value for name, value in file.features.items()}
-    parts |= {f"chunk.{name}": table["chunk"].get(name, 0.0) * value for name, value in chunk.features.items()}
-    return {name: round(value, 4) for name, value in parts.items() if value}
-
-
 def _dot(table: Mapping[str, float], features: Mapping[str, float]) -> float:
-    return sum(table.get(name, 0.0) * value for name, value in features.items())
+    total = 0.0
+    for name, value in features.items():
+        if value:  # most are zero
+            total += table.get(name, 0.0) * value
+    return total
 
 
 def _squash(raw: float, answer: Mapping[str, float]) -> float:

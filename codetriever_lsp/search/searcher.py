@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import KINDS, Filters, Hit, Mode
-from codetriever_lsp.search.candidates import Ask, Found, gather
+from codetriever_lsp.search.candidates import Ask, gather
 from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.hits import make_hits
 from codetriever_lsp.search.query import check_limit, parse_query
@@ -53,8 +54,7 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
         generations = [source.store.generation for source in chosen]
         found = [await gather(source, at, ask) for at, source in enumerate(chosen)]
         ranked = rank(_without_doubles(chosen, found), query, options.limit)
-        rows = {(at, ident): row for at, part in enumerate(found) for ident, row in part.rows.items()}
-        hits = await make_hits(chosen, rows, ranked, query, options.explain)
+        hits = await make_hits(chosen, ranked, query, options.explain)
         if generations == [source.store.generation for source in chosen]:
             break
     return hits
@@ -86,13 +86,15 @@ def chosen_sources(sources: Sequence[Source], filters: Filters) -> list[Source]:
     return [by_root.get(folder) or by_root[folder.rstrip("/\\")] for folder in dict.fromkeys(filters.folders)]
 
 
-def _without_doubles(sources: Sequence[Source], found: Sequence[Found]) -> list[FileCandidate]:
+def _without_doubles(sources: Sequence[Source], found: Sequence[list[FileCandidate]]) -> list[FileCandidate]:
     """The file candidates of all folders; a file that two nested folders hold counts for the inner one."""
-    chosen: dict[str, tuple[int, FileCandidate]] = {}
-    for source, part in zip(sources, found, strict=True):
-        for file in part.files:
-            path = str(source.root / file.path)
-            depth = len(source.root.parts)
+    if len(found) == 1:
+        return found[0]
+    chosen: dict[Path, tuple[int, FileCandidate]] = {}
+    for source, files in zip(sources, found, strict=True):
+        depth = len(source.root.parts)
+        for file in files:
+            path = source.root / file.path
             if path not in chosen or chosen[path][0] < depth:
                 chosen[path] = (depth, file)
     return [file for _, file in chosen.values()]

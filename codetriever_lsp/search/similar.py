@@ -7,13 +7,13 @@ from pathlib import Path
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import Filters, Hit
-from codetriever_lsp.search.candidates import narrow, passes
+from codetriever_lsp.search.candidates import narrow, passing
 from codetriever_lsp.search.hits import make_hits
 from codetriever_lsp.search.query import check_limit
 from codetriever_lsp.search.rank import Candidate, FileCandidate, Ranked
 from codetriever_lsp.search.searcher import EmbedQuery, check_filters, chosen_sources
 from codetriever_lsp.search.source import Source
-from codetriever_lsp.store.rows import ChunkRow
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow
 from codetriever_lsp.store.vectors import VectorQuery
 from codetriever_lsp.text.lines import split_lines
 from codetriever_lsp.text.terms import query_terms, query_vector
@@ -43,43 +43,49 @@ async def similar(
         raise BadRequest("the selection has no letter or digit; select some code")
     selected = at[0].root / at[1]
     ranked: list[Ranked] = []
-    rows: dict[tuple[int, int], ChunkRow] = {}
     vector = await embed(text)
     for number, source in enumerate(chosen):
-        files = await source.files()
+        files = source.files()
         where = narrow(files, filters)
         terms = dict(sorted(query_terms(text).items(), key=lambda item: -len(item[0]))[:_TERMS])
         queries = [VectorQuery("lexical", query_vector(terms), _DEPTH)]
         if vector is not None and vector.any():
             queries.append(VectorQuery("dense", vector, _DEPTH))
         answers = [dict(answer) for answer in source.store.query(queries, where)]
-        found = await source.chunks({ident for answer in answers for ident in answer})
-        found = {
-            ident: row
-            for ident, row in found.items()
-            if passes(row, files, where) and not (_overlaps(row, *lines) and source.root / row.path == selected)
-        }
-        rows |= {(number, ident): row for ident, row in found.items()}
-        ranked += _score(number, found, answers)
+        own = await _chunks_at(source, selected, lines)
+        heads = await source.heads({ident for answer in answers for ident in answer} - own)
+        found = [(FileCandidate(number, files[head.file].path, 0), head) for head in passing(heads.values(), files, where)]
+        ranked += _score(found, answers)
     ranked = _without_doubles(chosen, ranked)
     ranked.sort(key=lambda place: (-place.score, place.file.folder, place.file.path, place.chunk.ordinal))
-    return await make_hits(chosen, rows, ranked[:limit], None, explain=False)
+    return await make_hits(chosen, ranked[:limit], None, explain=False)
 
 
-def _score(folder: int, found: dict[int, ChunkRow], answers: list[dict[int, float]]) -> list[Ranked]:
+async def _chunks_at(source: Source, file: Path, lines: tuple[int, int]) -> set[int]:
+    """The chunks of one folder that show these lines; none if the file is not in it."""
+    if not file.is_relative_to(source.root):
+        return set()
+    chunks = await source.file_chunks(file.relative_to(source.root).as_posix())
+    return {chunk.id for chunk in chunks if _overlaps(chunk, *lines)}
+
+
+def _score(found: Sequence[tuple[FileCandidate, ChunkHead]], answers: list[dict[int, float]]) -> list[Ranked]:
     lexical, dense = answers[0], answers[1] if len(answers) > 1 else {}
     top = max(lexical.values(), default=1.0)
     share = _MEANING if dense else 0.0
     ranked: list[Ranked] = []
-    for ident, row in found.items():
-        parts = {"words": (1 - share) * lexical.get(ident, 0.0) / top, "meaning": share * max(0.0, dense.get(ident, 0.0))}
-        chunk = Candidate(ident, row.ordinal, row.shape, (row.name,))
-        ranked.append(Ranked(FileCandidate(folder, row.path, 0), chunk, min(1.0, sum(parts.values())), parts))
+    for file, head in found:
+        words = (1 - share) * lexical.get(head.id, 0.0) / top
+        meaning = share * max(0.0, dense.get(head.id, 0.0))
+        chunk = Candidate(head.id, head.ordinal, head.shape, (head.name,))
+        ranked.append(Ranked(file, chunk, min(1.0, words + meaning)))
     return ranked
 
 
-def _without_doubles(sources: Sequence[Source], ranked: Sequence[Ranked]) -> list[Ranked]:
+def _without_doubles(sources: Sequence[Source], ranked: list[Ranked]) -> list[Ranked]:
     """Of a file that two nested folders hold, the places in the inner one."""
+    if len(sources) == 1:
+        return ranked
     inner: dict[Path, int] = {}
     for place in ranked:
         number = place.file.folder

@@ -10,7 +10,7 @@ from codetriever_lsp.model import Symbol
 from codetriever_lsp.search.folder_names import FolderNames
 from codetriever_lsp.search.names import Entry
 from codetriever_lsp.store.records import ChunkRecord, FileRecord, Prepared, file_id
-from codetriever_lsp.store.rows import ChunkRow, FileRow, SymbolRow
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow, FileRow, SymbolRow
 from codetriever_lsp.store.store import Store
 
 __all__ = ["OpenBuffer", "Source"]
@@ -56,9 +56,21 @@ class Source:
                 rows.update({ident: buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)})
         return rows
 
-    async def files(self) -> dict[int, FileRow]:
+    async def heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
+        """What ranking needs of these chunks, as far as this client can see them."""
+        heads = await self.store.chunk_heads(ids)
+        if self.buffers:
+            replaced = {file_id(path) for path in self.buffers}
+            heads = {ident: head for ident, head in heads.items() if head.file not in replaced}
+            for buffer in self.buffers.values():
+                heads.update((ident, _head_of(buffer.chunks[ident], buffer.file)) for ident in buffer.chunks.keys() & set(ids))
+        return heads
+
+    def files(self) -> Mapping[int, FileRow]:
         """All files that this client can see, by id."""
-        files = {row.id: row for row in await self.store.files()}
+        if not self.buffers:
+            return self.store.files_by_id
+        files = dict(self.store.files_by_id)
         for path, buffer in self.buffers.items():
             files.pop(file_id(path), None)
             files[buffer.file.id] = buffer.file
@@ -77,11 +89,13 @@ class Source:
         return await self.store.file_symbols(path)
 
     async def chunk_symbols(self, rows: Collection[ChunkRow]) -> dict[int, list[SymbolRow]]:
-        """For each of these chunks the definitions named in it and the one that it is a part of."""
+        """For each of these chunks the definition that it is (a part of), and where it is none, those named in it."""
         found = await self.store.chunk_symbols([row.id for row in rows if row.path not in self.buffers])
         for row in rows:
             if buffer := self.buffers.get(row.path):
-                found[row.id] = [item for item in buffer.symbols if item.chunk == row.id or item.ordinal == row.symbol]
+                found[row.id] = [
+                    item for item in buffer.symbols if (item.ordinal == row.symbol if row.symbol >= 0 else item.chunk == row.id)
+                ]
         return found
 
     async def symbols(self, entries: Sequence[Entry]) -> dict[Entry, Symbol]:
@@ -102,6 +116,10 @@ class Source:
 def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:
     labels = (chunk.span, chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol, chunk.text)
     return ChunkRow(chunk.id, file.path, file.language, chunk.ordinal, *labels)
+
+
+def _head_of(row: ChunkRow, file: FileRow) -> ChunkHead:
+    return ChunkHead(row.id, file.id, row.ordinal, row.shape, row.kind, row.name)
 
 
 def entry_of(row: SymbolRow) -> Entry:

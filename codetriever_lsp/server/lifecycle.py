@@ -49,7 +49,7 @@ def initialize(server: Server, params: types.InitializeParams) -> types.Initiali
     server.configure_engine(options)
     server.configure_index(options, initial=True)
     server.session.folders.add(folder_paths(_folder_uris(params)))
-    if params.process_id is not None:
+    if params.process_id is not None and parent.visible(params.process_id):
         server.protocol.spawn(parent.watch(params.process_id, partial(server.protocol.end, 1)), "parent watch")
     return types.InitializeResult(
         server_capabilities(params.capabilities, encoding, outline=options.get("documentSymbols") is not False),

@@ -137,6 +137,8 @@ class EdgeVectors:
         """The spaces whose document count is too far off; see `_Drift`."""
         with _guard("counting"):
             live = self._open.info().points_count
+            if self._drift.slots <= live:  # nothing was replaced or deleted: the usual case, and counting takes its time
+                return frozenset()
             files = self._open.count(qdrant.CountRequest(exact=False, filter=_of("file")))
         return self._drift.spaces(live, files)
 

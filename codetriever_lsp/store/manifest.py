@@ -16,7 +16,7 @@ import msgspec
 
 from codetriever_lsp.model import Span, Symbol
 from codetriever_lsp.store.records import FileStamp, file_id
-from codetriever_lsp.store.rows import ChunkRow, FileRow, SymbolName, SymbolRow
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow, FileRow, SymbolName, SymbolRow
 from codetriever_lsp.store.schema import connect_reader, connect_writer, refuse_newer, sqlite_errors
 
 __all__ = ["KnownFile", "Manifest"]
@@ -25,15 +25,18 @@ _CHUNKS = """
     SELECT c.id, f.path, f.language, c.ordinal, c.span, c.shape, c.kind, c.name, c.container, c.symbol, c.text
     FROM chunks c JOIN files f ON f.id = c.file
 """
+_HEADS = "SELECT id, file, ordinal, shape, kind, name FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
 _SYMBOL = """
     SELECT s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM symbols s JOIN files f ON f.id = s.file
 """
 _CHUNK_SYMBOLS = """
-    SELECT c.id, s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
-    FROM chunks c JOIN files f ON f.id = c.file
-    JOIN symbols s ON s.file = c.file AND (s.chunk = c.id OR s.ordinal = c.symbol)
-    WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id, s.ordinal
+    WITH asked AS (SELECT id, file, symbol FROM chunks WHERE id IN (SELECT value FROM json_each(?))), found AS (
+        SELECT a.id AS asked, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.ordinal = a.symbol
+        UNION ALL SELECT a.id, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.chunk = a.id WHERE a.symbol < 0
+    )
+    SELECT s.asked, s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
+    FROM found s JOIN files f ON f.id = s.file ORDER BY s.asked, s.ordinal
 """
 _NAMES = """
     SELECT s.id, s.name, s.kind, s.container, f.path, s.chunk FROM symbols s JOIN files f ON f.id = s.file
@@ -125,6 +128,11 @@ class Manifest:
         rows = await self._get(_CHUNKS_BY_ID, _json(ids)) if ids else ()
         return {row[0]: _chunk_row(row) for row in rows}
 
+    async def chunk_heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
+        """The same without texts and ranges."""
+        rows = await self._get(_HEADS, _json(ids)) if ids else ()
+        return {row[0]: ChunkHead._make(row) for row in rows}
+
     async def file_chunks(self, path: str) -> list[ChunkRow]:
         return [_chunk_row(row) for row in await self._get(_CHUNKS + " WHERE c.file = ? ORDER BY c.ordinal", file_id(path))]
 
@@ -136,7 +144,7 @@ class Manifest:
         return [_symbol_row(row) for row in await self._get(_SYMBOL + " WHERE s.file = ? ORDER BY s.ordinal", file_id(path))]
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
-        """For each chunk the definitions named in it and the one that it is a part of."""
+        """For each chunk the definition that it is or is a part of, and where it is none, those named in it."""
         found: dict[int, list[SymbolRow]] = {}
         for chunk, *row in await self._get(_CHUNK_SYMBOLS, _json(ids)) if ids else ():
             found.setdefault(chunk, []).append(_symbol_row(row))

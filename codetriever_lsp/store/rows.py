@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codetriever_lsp.model import Span, Symbol
 
-__all__ = ["ChunkRow", "Counts", "FileRow", "Recovery", "SymbolName", "SymbolRow"]
+__all__ = ["ChunkHead", "ChunkRow", "Counts", "FileRow", "Recovery", "SymbolName", "SymbolRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,20 @@ class FileRow:
     chunks: int
     symbols: int
     problems: int = 0
+
+
+class ChunkHead(NamedTuple):
+    """What a search ranks a chunk by: hundreds are read for a query, so its text and range stay where they are.
+
+    `file` is the id of its file; the other fields are as in `ChunkRecord`.
+    """
+
+    id: int
+    file: int
+    ordinal: int
+    shape: str
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

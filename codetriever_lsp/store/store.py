@@ -17,7 +17,7 @@ from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.overlays import Overlays
 from codetriever_lsp.store.records import FileStamp, Prepared, file_id, is_owned
 from codetriever_lsp.store.recovery import Opened, open_sound
-from codetriever_lsp.store.rows import ChunkRow, Counts, FileRow, SymbolName, SymbolRow
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolName, SymbolRow
 from codetriever_lsp.store.seal import doubt, seal
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
 
@@ -54,7 +54,7 @@ class Store:
         self._serial = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._overlays = Overlays(opened.vectors, dimension)
-        self._files: dict[str, FileRow] = {}
+        self._files: dict[int, FileRow] = {}
         self._listed: list[FileRow] | None = None
         self._counts: Counts | None = None
         self._changes: deque[tuple[int, frozenset[str]]] = deque(maxlen=_HISTORY)
@@ -88,7 +88,7 @@ class Store:
             raise
         store = cls(location, lock, opened, dimension)
         try:
-            store._files = {row.path: row for row in await opened.manifest.files()}
+            store._files = {row.id: row for row in await opened.manifest.files()}
         except BaseException:
             await store.close()
             raise
@@ -148,8 +148,13 @@ class Store:
     async def files(self) -> list[FileRow]:
         """All files, by path. The list is shared and must not be changed."""
         if self._listed is None:
-            self._listed = [self._files[path] for path in sorted(self._files)]
+            self._listed = sorted(self._files.values(), key=lambda row: row.path)
         return self._listed
+
+    @property
+    def files_by_id(self) -> Mapping[int, FileRow]:
+        """All files as they are now: it follows the commits."""
+        return self._files
 
     @property
     def damaged(self) -> bool:
@@ -161,7 +166,7 @@ class Store:
         return len(self._files)
 
     def file(self, path: str) -> FileRow | None:
-        return self._files.get(path)
+        return self._files.get(file_id(path))
 
     def changes(self, since: int) -> frozenset[str] | None:
         """The paths whose rows changed after generation `since`; None if that is too long ago to know."""
@@ -178,6 +183,11 @@ class Store:
         found.update((row.id, row) for row in self._overlays.chunks(owner, ids))
         return found
 
+    async def chunk_heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
+        """What ranking needs of the chunks with these ids; unknown ids, and those of buffers, are missing."""
+        with self._doubting():
+            return await self._manifest.chunk_heads(ids)
+
     async def file_chunks(self, path: str) -> list[ChunkRow]:
         """In the order of the file; [] if it is unknown."""
         with self._doubting():
@@ -189,7 +199,7 @@ class Store:
             return await self._manifest.file_symbols(path)
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
-        """For each of these chunks the definitions named in it and the one that it is a part of, in document order."""
+        """For each of these chunks the definition that it is (a part of), and where it is none, those named in it, in order."""
         with self._doubting():
             return await self._manifest.chunk_symbols(ids)
 
@@ -266,7 +276,7 @@ class Store:
     async def _commit(self, batch: Batch) -> None:
         if not self.present:
             raise StoreCorrupt(f"the files of the index in {self.path} are gone")
-        changed = {item.file.path for item in batch.prepared} | (self._files.keys() & set(batch.removed))
+        changed = {item.file.path for item in batch.prepared} | {path for path in batch.removed if file_id(path) in self._files}
         if not changed and not batch.touched and self._generation:
             return
         generation = self._generation + (1 if changed or not self._generation else 0)
@@ -287,8 +297,8 @@ class Store:
 
     def _applied(self, change: Change, batch: Batch, generation: int, changed: frozenset[str]) -> None:
         for path in batch.removed:
-            self._files.pop(path, None)
-        self._files.update((item.file.path, _file_row(item)) for item in change.prepared)
+            self._files.pop(file_id(path), None)
+        self._files.update((row.id, row) for row in map(_file_row, change.prepared))
         self._listed = self._counts = None
         if generation != self._generation:
             self._generation = generation

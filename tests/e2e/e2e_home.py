@@ -66,13 +66,15 @@ class Home:
         server.initialize(*folders, encoding=encoding, **more)
         return server
 
-    def begin_cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
-        """A command that runs beside the test, its output in pipes."""
-        pipe = subprocess.PIPE
-        environ = self.environ | {"PYTHONPATH": self.environ["PYTHONPATH"]}
+    def begin(self, command: Sequence[str], cwd: Path | None = None) -> subprocess.Popen[str]:
+        """A program of this home that runs beside the test, its output in pipes."""
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         return subprocess.Popen(
-            [*PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environ, cwd=cwd, text=True, encoding="utf-8"
-        )  # fmt: skip
+            command, stdin=nothing, stdout=pipe, stderr=pipe, env=self.environ, cwd=cwd, text=True, encoding="utf-8"
+        )
+
+    def begin_cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+        return self.begin([*PROGRAM, *arguments], cwd)
 
     def cli(self, *arguments: str, cwd: Path | None = None) -> Answer:
         """A command and what became of it; nothing that it says is a traceback."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ import e2e_python_project
 import psutil
 import pytest
 from e2e_client import LspServer
-from e2e_home import Home, finished, write_tree
+from e2e_home import Home, finished, relative_paths, write_tree
 
 from codetriever_lsp.engine.place import Place
 
 QUERY = "when is a recurring job due the next time"
+BUFFER = "def only_in_the_buffer():\n    return 'unsaved'\n"
 
 
 @pytest.fixture
@@ -27,114 +27,88 @@ def engine_of(server: LspServer) -> psutil.Process:
     return psutil.Process(server.request("codetriever/status", {})["engine"]["pid"])
 
 
-def family(process: psutil.Process) -> list[psutil.Process]:
-    return [process, *process.children(recursive=True)]
-
-
 def counts(server: LspServer, root: Path) -> dict[str, Any]:
     status = server.folder(root)
-    return {name: status[name] for name in ("files", "chunks", "symbols", "languages", "generation")}
+    return {name: status[name] for name in ("files", "chunks", "symbols", "languages")}
+
+
+def names(server: LspServer, query: str) -> list[str]:
+    return [symbol["name"] for symbol in server.symbols(query)]
 
 
 def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_killed(home: Home, root: Path) -> None:
     server = home.server(root)
     commands = [home.begin_cli("search", "--path", str(root), "--json", QUERY) for _ in range(2)]
+    server.open(root / "src/relay/metrics.py", BUFFER)
     server.sync()
-    answers = [finished(command) for command in commands]
-    assert [answer.code for answer in answers] == [0, 0]
-    assert all("schedule.py" in answer.out for answer in answers)
-    hits = server.search(QUERY)
-    before = counts(server, root)
+    for answer in map(finished, commands):
+        assert (answer.code, "schedule.py" in answer.out) == (0, True)
+    hits, before = server.search(QUERY), server.folder(root)
     engine = engine_of(server)
-    assert server.request("codetriever/status", {})["engine"]["clients"] >= 1
-    workers = family(engine)
+    workers = engine.children(recursive=True)
+    assert workers
 
     engine.kill()
     waiting = [server.begin("codetriever/search", {"query": QUERY}) for _ in range(5)]
     commands = [home.begin_cli("search", "--path", str(root), "--json", QUERY) for _ in range(2)]
     assert all(future.result(60)["hits"] for future in waiting)
     assert [finished(command).code for command in commands] == [0, 0]
-    _, alive = psutil.wait_procs(workers, 20)
-    assert alive == []  # workers end with their engine
+    assert psutil.wait_procs(workers, 20)[1] == []  # workers end with their engine
     assert engine_of(server).pid != engine.pid
 
     server.sync()
     assert server.search(QUERY) == hits
-    assert counts(server, root) == before
-    assert server.folder(root)["embedded"] == 0
+    after = server.folder(root)
+    for unchanged in ("files", "chunks", "symbols", "languages", "generation"):
+        assert after[unchanged] == before[unchanged]
+    assert after["embedded"] == 0
+    assert names(server, "only_in_the_buffer") == ["only_in_the_buffer"]  # the new engine has been told of it
+    assert names(server, "Histogram") == []
     server.stop()
     assert home.all_gone() == []
 
 
 def test_fault_45_an_engine_killed_while_it_indexes_begins_again(home: Home, tmp_path: Path) -> None:
     text = "def function_{0}(first, second):\n    total = first * {0}\n    return total + second\n\n\n"
-    files = {f"part{n}/m{m}.py": "".join(text.format(1000 * n + 10 * m + i) for i in range(10)) for n in range(10) for m in range(20)}
+    files = {f"part{n}/m{m}.py": "".join(text.format(n * 100 + m * 10 + i) for i in range(10)) for n in range(20) for m in range(10)}
     root = write_tree(tmp_path / "many", files)
     server = home.server(root)
     server.note("codetriever/indexStatus", lambda state: state["state"] == "indexing" and state["files"] > 0)
     engine_of(server).kill()
-    server.open(root / "part0/m0.py", "def only_in_the_buffer():\n    return 'unsaved'\n")
     server.sync()
     assert server.folder(root)["files"] == 200
-    assert len(server.symbols("only_in_the_buffer")) == 1
-    assert server.symbols("function_0") == [] or server.symbols("function_0")[0]["name"] != "function_0"
-    server.close(root / "part0/m0.py")
+    assert names(server, "function_1999")[:1] == ["function_1999"]
+    assert server.search("function_1234")[0]["symbol"]["name"] == "function_1234"
+    # As an index from nothing, by an engine that nobody kills.
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    server.change_folders(added=[copy], removed=[root])
     server.sync()
-    assert [symbol["name"] for symbol in server.symbols("function_9195")][:1] == ["function_9195"]
-    names = {symbol["name"] for n in range(10) for symbol in server.symbols(f"function_{n}19")}
-    assert {f"function_{n}19{i}" for n in range(1, 10) for i in range(10)} <= names
-    status = server.folder(root)
-    scratch = Home(tmp_path, settings={"CODETRIEVER_WATCHER": "off"})
-    other = scratch.server(root)
-    other.sync()
-    fresh = other.folder(root)
-    assert [status[name] for name in ("files", "chunks", "symbols")] == [fresh[name] for name in ("files", "chunks", "symbols")]
-    assert other.search("function 9195 total") == server.search("function 9195 total")
-    other.stop()
-    scratch.close()
+    from_nothing = counts(server, copy)
+    symbols = relative_paths(server.symbols("function_1"), copy)
+    server.change_folders(added=[root], removed=[copy])
+    server.sync()
+    assert counts(server, root) == from_nothing
+    assert relative_paths(server.symbols("function_1"), root) == symbols
     server.stop()
 
 
-def test_buffers_and_folders_survive_the_engine(home: Home, root: Path) -> None:
-    server = home.server(root)
-    server.open(root / "src/relay/metrics.py", "def only_in_the_buffer():\n    return 'unsaved'\n")
-    server.sync()
-    engine_of(server).kill()
-    server.sync()
-    assert len(server.symbols("only_in_the_buffer")) == 1
-    assert server.symbols("Histogram") == []
-    server.stop()
-
-
-def test_an_editor_that_is_killed_leaves_nothing_behind(home: Home, root: Path) -> None:
+def test_editors_that_are_killed_and_an_engine_that_is_stopped_leave_nothing_behind(home: Home, root: Path) -> None:
     server, other = home.server(root), home.server(root)
+    server.open(root / "src/relay/metrics.py", BUFFER)
     for one in (server, other):
         one.sync()
-    server.open(root / "src/relay/metrics.py", "def only_in_the_buffer():\n    return 'unsaved'\n")
-    server.sync()
     server.process.kill()
-    assert other.symbols("only_in_the_buffer") == []
-    assert len(other.symbols("Histogram")) == 1
+    first = engine_of(other)
+    assert home.cli("stop").code == 0
+    assert psutil.wait_procs([first], 20)[1] == []
+    assert other.search(QUERY)  # starts the next engine
+    assert engine_of(other).pid != first.pid
+    assert names(other, "Histogram") == ["Histogram"]
     other.process.kill()
     assert home.all_gone() == []
-    with contextlib.suppress(FileNotFoundError):
-        assert not Place(home.cache).record.exists()
-    sockets = list(home.folder.rglob("*.sock"))
-    assert sockets == []
-
-
-def test_a_stopped_engine_is_started_again_by_the_next_request(home: Home, root: Path) -> None:
-    server = home.server(root)
-    server.sync()
-    first = engine_of(server)
-    assert home.cli("stop").code == 0
-    psutil.wait_procs([first], 20)
-    assert not first.is_running()
-    assert server.search(QUERY)
-    assert engine_of(server).pid != first.pid
-    server.stop()
-    assert home.all_gone() == []
+    assert not Place(home.cache).record.exists()
+    assert list(home.folder.rglob("*.sock")) == []
     answer = home.cli("stop")
     assert (answer.code, answer.out) == (1, "")
     assert "no engine" in answer.err
-    assert sys.platform  # nothing here depends on it

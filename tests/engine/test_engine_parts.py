@@ -7,6 +7,8 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +24,19 @@ from codetriever_lsp.settings import EngineSettings
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and sockets of POSIX")
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose path leaves room for the name of a socket, whatever the test runner makes of `tmp_path`."""
+    with tempfile.TemporaryDirectory(prefix="ct") as folder:
+        yield Path(folder).resolve()
+
+
 @posix
-def test_a_short_path_is_listened_at_in_the_cache(tmp_path: Path) -> None:
-    listener = bind(Place(tmp_path))
+def test_a_short_path_is_listened_at_in_the_cache(short: Path) -> None:
+    listener = bind(Place(short))
     with listener.sock:
         path = Path(listener.address.removeprefix("unix:"))
-        assert path.is_relative_to(tmp_path)
+        assert path.is_relative_to(short)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert answers(listener.address)
         listener.unlink()
@@ -35,12 +44,12 @@ def test_a_short_path_is_listened_at_in_the_cache(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_long_path_gets_a_hashed_name_in_a_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    places = [Place(tmp_path / ("x" * 90) / name) for name in "ab"]
+def test_a_long_path_gets_a_hashed_name_in_a_private_folder(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    places = [Place(short / ("x" * 90) / name) for name in "ab"]
     listeners = [bind(place) for place in places]
     paths = [Path(listener.address.removeprefix("unix:")) for listener in listeners]
-    assert {path.parent for path in paths} == {tmp_path / "codetriever"}
+    assert {path.parent for path in paths} == {short / "codetriever"}
     assert paths[0] != paths[1]
     assert stat.S_IMODE(paths[0].parent.stat().st_mode) == 0o700
     for listener in listeners:
@@ -49,17 +58,17 @@ def test_a_long_path_gets_a_hashed_name_in_a_private_folder(tmp_path: Path, monk
 
 
 @posix
-def test_no_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "run").write_text("in the way")
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "codetriever").symlink_to(tmp_path / "elsewhere")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
-    listener = bind(Place(tmp_path))
+def test_no_private_folder(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (short / "run").write_text("in the way")
+    (short / "elsewhere").mkdir()
+    (short / "codetriever").symlink_to(short / "elsewhere")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    monkeypatch.setattr("tempfile.tempdir", str(short / "t"))
+    listener = bind(Place(short))
     with listener.sock:
-        assert listener.address.startswith(f"unix:{tmp_path}/t/codetriever-")
+        assert listener.address.startswith(f"unix:{short}/t/codetriever-")
         listener.unlink()
-    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert list((short / "elsewhere").iterdir()) == []
 
 
 @posix

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from conftest import Start
 from lsp_client import FULL_CAPABILITIES, LspClient
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
-ODD = "# \u2028 \f 😀 é\r\nVALUE = '😀é'; WIDE = 1\r\n\r\ndef grüße_😀():\r\n    return 'ü'\r\n".replace("grüße_😀", "grüße")
+from codetriever_lsp import __version__
+
+ODD = "X = '😀é'; class_ = 1\r\n# \u2028 \f 漢\r\nclass Gruß: pass\r\n\r\ndef éü(): return '😀'\r\n"
+"""Astral and accented characters, a form feed and a line separator that end no line, CRLF."""
+
+CODECS = {"utf-8": (1, "utf-8"), "utf-16": (2, "utf-16-le"), "utf-32": (4, "utf-32-le")}
 
 
 def slice_of(text: str, place: dict[str, Any], encoding: str) -> str:
     """The text of a range, by an independent route: lines split as LSP says, columns counted in encoded bytes."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    unit, codec = {"utf-8": (1, "utf-8"), "utf-16": (2, "utf-16-le"), "utf-32": (4, "utf-32-le")}[encoding]
+    unit, codec = CODECS[encoding]
     first, last = place["start"]["line"], place["end"]["line"]
     assert first == last
     raw = lines[first].encode(codec)
@@ -31,42 +39,42 @@ def folder(tmp_path: Path) -> Path:
     made.mkdir()
     (made / "retry.py").write_text(
         '"""Retries."""\n\n\ndef retry_request(send, attempts=3):\n    """Send a request again until it succeeds."""\n'
-        "    for attempt in range(attempts):\n        try:\n            return send()\n        except OSError:\n            pass\n"
+        "    for attempt in range(attempts):\n        try:\n            return send()\n"
+        "        except OSError:\n            pass\n"
     )
     (made / "names.py").write_text("class Registry:\n    def lookup_name(self, key):\n        return self.names[key]\n")
     return made
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("encoding", list(CODECS))
 async def test_fault_12_ranges_are_exact_in_every_encoding(start: Start, tmp_path: Path, encoding: str) -> None:
     folder = tmp_path / "odd"
     folder.mkdir()
-    source = "X = '😀é'; class_ = 1\r\n# \u2028 \f\r\nclass Gruß: pass\r\n\r\ndef é_😀x(): return '😀'\r\n".replace(
-        "é_😀x", "éü"
-    )
-    (folder / "odd.py").write_bytes(source.encode())
+    (folder / "odd.py").write_bytes(ODD.encode())
     client = await start()
-    capabilities = {**FULL_CAPABILITIES, "general": {"positionEncodings": [encoding]}}
-    await client.initialize(folder, capabilities=capabilities)
+    await client.initialize(folder, capabilities={**FULL_CAPABILITIES, "general": {"positionEncodings": [encoding]}})
     await client.request("codetriever/sync")
     uri = (folder / "odd.py").as_uri()
-    outline = await client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
-    names = {symbol["name"]: slice_of(source, symbol["selectionRange"], encoding) for symbol in outline}
-    assert {"Gruß", "éü"} <= set(names)
-    assert all(name == text for name, text in names.items())
-    assert {symbol["name"]: symbol["selectionRange"]["start"]["line"] for symbol in outline}["éü"] == 4
-    # The same after an edit of the open buffer, given in that encoding.
-    document = {"uri": uri, "languageId": "python", "version": 1, "text": source}
-    client.notify("textDocument/didOpen", {"textDocument": document})
-    width = len("X = '😀é'".encode({"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}[encoding]))
-    column = width // {"utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
-    change = {"range": {"start": {"line": 0, "character": 5}, "end": {"line": 0, "character": column}}, "text": "'"}
-    client.notify(
-        "textDocument/didChange", {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{**change, "text": "'"}]}
-    )
-    del outline
-    hits = (await client.request("workspace/symbol", {"query": "Gruß"}))[0]
-    assert slice_of(source, hits["location"]["range"], encoding) == "Gruß"
+
+    async def names(source: str) -> dict[str, int]:
+        outline = await client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+        found = await client.request("workspace/symbol", {"query": ""})
+        places = [(one["name"], one["selectionRange"]) for one in outline]
+        places += [(one["name"], one["location"]["range"]) for one in found]
+        assert all(slice_of(source, place, encoding) == name for name, place in places)
+        return {name: place["start"]["line"] for name, place in places}
+
+    lines = await names(ODD)
+    assert (lines["Gruß"], lines["éü"]) == (2, 4)
+    # An edit of the open buffer, its columns counted in the same encoding: 'X' gets a longer string before the class.
+    client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": ODD}})
+    unit, codec = CODECS[encoding]
+    column = len("def éü".encode(codec)) // unit
+    change = {"range": {"start": {"line": 4, "character": column}, "end": {"line": 4, "character": column}}, "text": "ö"}
+    document = {"uri": uri, "version": 2}
+    client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+    await client.request("codetriever/sync")
+    assert (await names(ODD.replace("éü", "éüö")))["éüö"] == 4
     assert await client.stop() == 0
 
 
@@ -117,7 +125,7 @@ async def test_all_requests_answer_in_their_shapes(start: Start, folder: Path) -
     assert answer["index"]["state"] == "ready"
     similar = {"textDocument": {"uri": best["uri"]}, "range": best["range"]}
     assert all(hit["uri"] != best["uri"] for hit in (await client.request("codetriever/similar", similar))["hits"])
-    context = await client.request("codetriever/context", {**similar, "maxTokens": 100})
+    context = await client.request("codetriever/context", {**similar, "maxTokens": 1000})
     assert "definition" in {part["role"] for part in context["parts"]}
     status = await client.request("codetriever/status")
     assert status["folders"][0]["folder"] == folder.as_uri()
@@ -130,8 +138,6 @@ async def test_all_requests_answer_in_their_shapes(start: Start, folder: Path) -
 
 
 async def test_the_engine_is_killed_and_nobody_notices(start: Start, folder: Path) -> None:
-    import psutil
-
     client = await start()
     await client.initialize(folder)
     await client.request("codetriever/sync")
@@ -154,20 +160,23 @@ async def test_two_editors_share_one_engine(start: Start, folder: Path) -> None:
 
 
 async def test_a_stock_client_is_content(folder: Path, tmp_path: Path) -> None:
-    """pytest-lsp's client, made by others: capabilities of a real editor, typed answers."""
-    import sys
-
-    config = ClientServerConfig(
-        server_command=[sys.executable, "-m", "codetriever_lsp"],
-        server_env={"CODETRIEVER_CACHE_DIR": str(tmp_path / "cache"), "CODETRIEVER_LINGER_S": "1"},
-    )
-    client: LanguageClient = config.client_factory()
-    await config.start(client) if hasattr(config, "start") else await client.start_io(*config.server_command)
-    capabilities = client_capabilities("visual-studio-code")
+    """The client of pytest-lsp, made by others: the capabilities of an editor, typed answers."""
+    environment = os.environ | {"CODETRIEVER_CACHE_DIR": str(tmp_path / "cache"), "CODETRIEVER_LINGER_S": "1"}
+    command = [sys.executable, "-m", "codetriever_lsp"]
+    client = await ClientServerConfig(server_command=command, server_env=environment).start()
+    assert isinstance(client, LanguageClient)
     root = types.WorkspaceFolder(folder.as_uri(), "w")
+    capabilities = client_capabilities("visual-studio-code")
     result = await client.initialize_session(types.InitializeParams(capabilities=capabilities, workspace_folders=[root]))
-    assert result.capabilities.workspace_symbol_provider
+    assert result.server_info == types.ServerInfo("codetriever-lsp", __version__)
+    await client.protocol.send_request_async("codetriever/sync", {})
     symbols = await client.workspace_symbol_async(types.WorkspaceSymbolParams(query="retry"))
-    assert isinstance(symbols, list)
+    assert symbols
+    assert symbols[0].name == "retry_request"
+    document = types.TextDocumentIdentifier((folder / "names.py").as_uri())
+    outline = await client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+    assert outline
+    assert isinstance(outline[0], types.DocumentSymbol)
+    assert outline[0].children
     await client.shutdown_session()
     await client.stop()
