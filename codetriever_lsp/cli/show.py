@@ -23,9 +23,15 @@ _HIDDEN = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(0x20), *range(0
 _HIDDEN |= dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\N{REPLACEMENT CHARACTER}")
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """For `cli.run` to deal with; rich would end the process with exit code 1, which means "nothing found"."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    """Colours on a terminal, none in a pipe (and none with NO_COLOR); nothing is wrapped in a pipe."""
-    return Console(highlight=False, soft_wrap=True)
+    """Colours on a terminal, none in a pipe (and none with NO_COLOR); nothing is wrapped."""
+    return _Console(highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

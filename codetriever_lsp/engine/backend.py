@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -18,7 +19,7 @@ from codetriever_lsp.engine import messages as m
 from codetriever_lsp.engine.folder import Folder
 from codetriever_lsp.engine.shared import Shared
 from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
-from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, State, SymbolHit
+from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, State, Symbol, SymbolHit
 from codetriever_lsp.search.context import context
 from codetriever_lsp.search.names import Entry, Match
 from codetriever_lsp.search.searcher import Options, search
@@ -33,6 +34,7 @@ __all__ = ["EngineBackend", "open_backend"]
 _MOST_SYMBOLS = 1000
 _BUFFER_S = 1.0
 Emit = Callable[[m.Event], None]
+T = TypeVar("T")
 
 
 async def open_backend(settings: EngineSettings) -> EngineBackend:
@@ -56,8 +58,9 @@ class EngineBackend:
         self._clients: dict[int, _Client] = {}
         self._folders: dict[Path, Folder] = {}
         self._opening: dict[Path, asyncio.Lock] = {}
+        self._asked: Counter[Path] = Counter()
         self._idle: dict[Path, asyncio.TimerHandle] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
         self._started = time.monotonic()
         self._handlers: dict[type[m.Message], Callable[[_Client, Any], Awaitable[object]]] = {
             m.OpenFolders: self._open_folders,
@@ -79,14 +82,15 @@ class EngineBackend:
     async def detach(self, client: int) -> None:
         gone = self._clients.pop(client, None)
         for root, folder in gone.folders.items() if gone else ():
-            folder.buffers.drop_owner(client)
+            folder.leave(client)
             self._leave(root)
 
     async def close(self) -> None:
         for handle in self._idle.values():
             handle.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         folders, self._folders = list(self._folders.values()), {}
-        await asyncio.gather(*(folder.close() for folder in folders), *self._closing, return_exceptions=True)
+        await asyncio.gather(*(folder.close() for folder in folders), return_exceptions=True)
         await self._shared.close()
 
     async def call(self, client: int, request: m.Request, partial: Callable[[tuple[Hit, ...]], None]) -> object:
@@ -109,7 +113,7 @@ class EngineBackend:
                 raise BadRequest(f"{name} is not a folder; open one that exists")
             roots[root] = None
         for root in [root for root in me.folders if root not in roots]:
-            me.folders.pop(root).buffers.drop_owner(me.id)
+            me.folders.pop(root).leave(me.id)
             self._leave(root)
         for root in roots:
             me.folders[root] = await self._folder(root, request.settings)
@@ -119,8 +123,19 @@ class EngineBackend:
         self._emit_state(me)
 
     async def _folder(self, root: Path, settings: IndexSettings | None) -> Folder:
-        if handle := self._idle.pop(root, None):
-            handle.cancel()
+        """Opened to its end even if the client leaves meanwhile: half an opened index would keep its lock."""
+        self._stay(root)
+        self._asked[root] += 1
+        opening = self._spawn(self._open_folder(root, settings))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(lambda _: self._leave(root))
+            raise
+        finally:
+            self._asked[root] -= 1
+
+    async def _open_folder(self, root: Path, settings: IndexSettings | None) -> Folder:
         async with self._opening.setdefault(root, asyncio.Lock()):
             folder = self._folders.get(root)
             if folder is None:
@@ -131,23 +146,37 @@ class EngineBackend:
 
     def _leave(self, root: Path) -> None:
         """Close a folder that nobody has open any more, a while later: commands come one after the other."""
-        if not any(root in client.folders for client in self._clients.values()) and root not in self._idle:
+        if not self._wanted(root) and root not in self._idle:
             loop = asyncio.get_running_loop()
             self._idle[root] = loop.call_later(self._shared.settings.linger_s, self._close_idle, root)
 
+    def _stay(self, root: Path) -> None:
+        if handle := self._idle.pop(root, None):
+            handle.cancel()
+
     def _close_idle(self, root: Path) -> None:
         self._idle.pop(root, None)
-        if not any(root in client.folders for client in self._clients.values()) and root in self._folders:
-            task = asyncio.create_task(self._close_folder(root))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+        if root in self._folders:
+            self._spawn(self._close_folder(root))
 
     async def _close_folder(self, root: Path) -> None:
         async with self._opening.setdefault(root, asyncio.Lock()):
-            if not any(root in client.folders for client in self._clients.values()) and (
-                folder := self._folders.pop(root, None)
-            ):
+            if not self._wanted(root) and (folder := self._folders.pop(root, None)):
                 await folder.close()
+
+    def _wanted(self, root: Path) -> bool:
+        return self._asked[root] > 0 or any(root in client.folders for client in self._clients.values())
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited for it may have left; then nobody else takes it
 
     # Queries
 
@@ -179,10 +208,17 @@ class EngineBackend:
 
     async def _context(self, me: _Client, request: m.Context) -> ContextResult:
         await self._settled(me, request.path)
-        source, rel = _locate(await self._sources(me), request.path)
-        return await context(source, rel, max(0, request.first), max(0, request.last), request.max_tokens)
+
+        async def run() -> ContextResult:
+            source, rel = _locate(await self._sources(me), request.path)
+            return await context(source, rel, max(0, request.first), max(0, request.last), request.max_tokens)
+
+        return await self._guarded(me, run)
 
     async def _symbols(self, me: _Client, request: m.Symbols) -> tuple[SymbolHit, ...]:
+        return await self._guarded(me, lambda: self._find_symbols(me, request))
+
+    async def _find_symbols(self, me: _Client, request: m.Symbols) -> tuple[SymbolHit, ...]:
         limit = max(1, min(request.limit, _MOST_SYMBOLS))
         matches: list[tuple[Match, Source]] = []
         for source in await self._sources(me):
@@ -203,15 +239,18 @@ class EngineBackend:
 
     async def _outline(self, me: _Client, request: m.Outline) -> tuple[SymbolHit, ...]:
         await self._settled(me, request.path)
-        try:
+
+        async def run() -> list[Symbol]:
             source, rel = _locate(await self._sources(me), request.path)
+            return [row.symbol for row in await source.file_symbols(rel)]
+
+        try:
+            symbols = await self._guarded(me, run)
         except BadRequest:
             return ()
         return tuple(
-            SymbolHit(
-                row.symbol.name, row.symbol.kind, row.symbol.container, request.path, row.symbol.span, row.symbol.selection
-            )
-            for row in await source.file_symbols(rel)
+            SymbolHit(symbol.name, symbol.kind, symbol.container, request.path, symbol.span, symbol.selection)
+            for symbol in symbols
         )
 
     # The state
@@ -264,11 +303,18 @@ class EngineBackend:
         wanted = root_of(request.folder) if request.folder else None
         freed = 0
         for root, folder in list(self._folders.items()):
-            if wanted in (None, root):
-                freed += await folder.clear()
+            if wanted not in (None, root):
+                continue
+            if self._wanted(root):
+                freed += await folder.clear()  # and begin again: somebody searches it
+            else:
+                self._stay(root)
+                await self._close_folder(root)
         for root_name, location in await asyncio.to_thread(lambda: list(stored_roots(self._shared.cache))):
-            if Path(root_name) not in self._folders and (wanted is None or wanted == Path(root_name)):
-                freed += await asyncio.to_thread(location.remove)
+            root = Path(root_name)
+            async with self._opening.setdefault(root, asyncio.Lock()):
+                if root not in self._folders and wanted in (None, root):
+                    freed += await asyncio.to_thread(location.remove)
         return freed
 
     def _progress(self, folder: Folder, done: int, total: int, finished: bool) -> None:
@@ -303,10 +349,12 @@ class EngineBackend:
                     if rel := relative(root, path):
                         await folder.buffers.settled(me.id, rel)
 
-    async def _guarded(self, me: _Client, run: Callable[[], Awaitable[list[Hit]]]) -> list[Hit]:
-        """Run a query; when an index turns out to be damaged, once more on a new one."""
+    async def _guarded(self, me: _Client, run: Callable[[], Awaitable[T]]) -> T:
+        """Run a query; when an index turns out to be damaged, or was opened anew meanwhile, once more on the new one."""
         self._require_folders(me)
         try:
+            return await run()
+        except NotReady:
             return await run()
         except StoreCorrupt as error:
             for folder in list(me.folders.values()):

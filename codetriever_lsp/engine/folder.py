@@ -91,19 +91,35 @@ class Folder:
         ]
 
     async def source(self, owner: int) -> Source:
-        """The folder as the client `owner` sees it."""
+        """The folder as the client `owner` sees it. Waits while the index is being opened anew."""
+        if self._opened.locked():
+            async with self._opened:
+                pass
         await self._refresh_names()
         return Source(self.root, self.store, self.names, self._open_buffers(owner))
 
     async def sync(self) -> int:
         """Everything that changed on disk or in open buffers before this call is searchable; gives the generation."""
-        try:
-            generation = await self.indexer.sync(reconcile=True)
-        except StoreCorrupt as error:
-            await self.mend(error)
-            generation = await self.indexer.sync(reconcile=True)
-        await self.buffers.sync()
-        return generation
+        while True:
+            indexer = self.indexer
+            try:
+                generation = await indexer.sync(reconcile=True)
+                await self.buffers.sync()
+            except StoreCorrupt as error:
+                await self.mend(error)
+                generation = await self.indexer.sync(reconcile=True)
+            except NotReady:
+                async with self._opened:
+                    if self._closed or indexer is self.indexer:
+                        raise
+                continue  # the index was opened anew meanwhile
+            return generation
+
+    def leave(self, owner: int) -> None:
+        """A client has the folder open no more."""
+        self.buffers.drop_owner(owner)
+        for key in [key for key in self._shown if key[0] == owner]:
+            del self._shown[key]
 
     async def configure(self, settings: IndexSettings | None) -> None:
         """Index by other settings from now on; None changes nothing. Raises BadRequest for settings that make no sense."""

@@ -95,7 +95,7 @@ def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> dict[str, d
 def _named_chunks(source: Source, query: Query) -> dict[int, str]:
     """Chunks that define a name of the query, exactly or, when the query is one name, nearly."""
     buffers = source.buffer_names()
-    entries = [entry for name in sorted(query.names) for entry in source.names.exact(name, buffers)[:_NAMED]]
+    entries = [entry for name in sorted(query.names) for entry in source.names.exact(name, _NAMED, buffers)]
     if query.single:
         entries += [match.entry for match in source.names.find(query.text, _NAMED, buffers)]
     return {entry.chunk: entry.name for entry in entries}

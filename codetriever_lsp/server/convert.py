@@ -9,7 +9,8 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath, PureWindowsPath
+from functools import lru_cache
+from pathlib import PureWindowsPath
 from typing import Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -102,10 +103,11 @@ def _windows_path(host: str, path: str) -> str:
     return str(PureWindowsPath(path))
 
 
+@lru_cache(maxsize=4096)
 def uri_of(path: str, *, windows: bool = WINDOWS) -> str:
     """The `file:` URI of an absolute path, everything escaped that RFC 3986 does not call unreserved (as VS Code does)."""
     if not windows:
-        return "file://" + quote(PurePosixPath(path).as_posix().encode("utf-8", "surrogateescape"))
+        return "file://" + quote(path.encode("utf-8", "surrogateescape"))
     slashed = PureWindowsPath(path).as_posix()
     if slashed.startswith("//"):
         return "file:" + quote(slashed)

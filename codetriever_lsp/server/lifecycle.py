@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from codetriever_lsp.errors import BadRequest, CodetrieverError
 from codetriever_lsp.server import parent
 from codetriever_lsp.server.capabilities import server_capabilities
 from codetriever_lsp.server.convert import path_of, uri_of
+from codetriever_lsp.server.patience import within
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 def initialize(server: Server, params: types.InitializeParams) -> types.InitializeResult:
     """Agree on an encoding, take settings and folders, answer. Nothing is opened and no disk is touched here."""
     options = params.initialization_options if isinstance(params.initialization_options, Mapping) else {}
-    if server.token and not hmac.compare_digest(server.token, str(options.get("token", ""))):
+    if server.token and not hmac.compare_digest(server.token.encode(), str(options.get("token", "")).encode()):
         raise BadRequest("initializationOptions.token is not the token that this server was started with")
     server.protocol.client_capabilities = params.capabilities
     encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
@@ -59,8 +59,8 @@ def initialize(server: Server, params: types.InitializeParams) -> types.Initiali
 
 async def initialized(server: Server, _: Any) -> None:
     """Ask for the settings, open the index, and ask to be told about files."""
-    if server.supports("workspace.configuration"):
-        await pull_settings(server)
+    if server.supports("workspace.configuration") and await pull_settings(server):
+        server.session.refresh()  # a request may have opened the index in the meantime
     server.protocol.spawn(_register(server), "client/registerCapability")
     try:
         await server.session.ready()
@@ -70,10 +70,7 @@ async def initialized(server: Server, _: Any) -> None:
 
 async def shutdown(server: Server, _: Any) -> None:
     """Leave the engine; what is in flight has been answered before."""
-    try:
-        await asyncio.wait_for(server.session.close(), CLOSE_TIMEOUT)
-    except TimeoutError:
-        _log.warning("the engine connection does not close")
+    await within(CLOSE_TIMEOUT, server.session.close(), "the connection to the engine")
 
 
 async def pull_settings(server: Server) -> bool:

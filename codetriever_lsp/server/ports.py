@@ -52,8 +52,10 @@ async def serve_tcp(host: str, port: int, *, token: str = "", engine: EngineFact
 
     listener = await asyncio.start_server(connected, host, port)
     _say_where(listener.sockets)
-    async with listener:
-        await listener.serve_forever()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        listener.close()  # `serve_forever` would wait here until the last client has left
 
 
 async def serve_websocket(host: str, port: int, *, token: str = "", engine: EngineFactory = connect_engine) -> None:
@@ -62,7 +64,7 @@ async def serve_websocket(host: str, port: int, *, token: str = "", engine: Engi
 
     async def connected(socket_: Any) -> None:
         named = parse_qs(urlsplit(socket_.request.path).query).get("token", [""])[0]
-        if token and not hmac.compare_digest(token, named):
+        if token and not hmac.compare_digest(token.encode(), named.encode()):
             await socket_.close(1008, "the token is missing or wrong: connect to /?token=TOKEN")
             return
         await converse(Server(engine), WebSocketLink(socket_))

@@ -14,12 +14,13 @@ import msgspec
 from lsprotocol import types
 from pygls.protocol import default_converter
 
+from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.server import shapes
 
 __all__ = [
     "COMMANDS", "CONTEXT", "INDEX_STATUS", "MESSAGE_TYPES", "REINDEX", "SEARCH", "SIMILAR", "STATUS", "SYNC", "ContextRequest",
     "IndexStatusNotification", "ReindexRequest", "SearchRequest", "SimilarRequest", "StatusRequest", "SyncRequest",
-    "converter", "params_type",
+    "converter", "params_type", "strict_converter",
 ]  # fmt: skip
 
 SEARCH = "codetriever/search"
@@ -117,6 +118,22 @@ def converter() -> cattrs.Converter:
     made.register_structure_hook_func(_is_struct, shapes.structure)
     made.register_unstructure_hook_func(_is_struct, msgspec.to_builtins)
     return made
+
+
+def strict_converter() -> cattrs.Converter:
+    """One that takes nothing for text that is none; cattrs alone makes the query "None" of `null`.
+
+    `initialize` goes without: a client that is careless there should still get a server.
+    """
+    made = converter()
+    made.register_structure_hook(str, _text)
+    return made
+
+
+def _text(value: Any, _: type[str]) -> str:
+    if not isinstance(value, str):
+        raise BadRequest(f"expected a string, got {type(value).__name__}")
+    return value
 
 
 def _is_struct(kind: Any) -> bool:

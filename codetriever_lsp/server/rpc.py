@@ -22,7 +22,7 @@ import inspect
 import itertools
 import logging
 from collections.abc import Awaitable, Coroutine
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 from typing import Protocol as Interface
 
@@ -35,7 +35,7 @@ from pygls.protocol import LanguageServerProtocol
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.server import wire
-from codetriever_lsp.server.protocol import MESSAGE_TYPES, params_type
+from codetriever_lsp.server.protocol import MESSAGE_TYPES, params_type, strict_converter
 from codetriever_lsp.server.wire import MessageId
 
 __all__ = ["ASK_TIMEOUT", "Protocol", "Writer"]
@@ -63,7 +63,6 @@ class Writer(Interface):
 
     def write(self, body: bytes) -> None: ...
     def backlog(self) -> int: ...
-    def close(self) -> None: ...
 
 
 @attrs.define(eq=False)
@@ -183,11 +182,17 @@ class Protocol(LanguageServerProtocol):
         if shape is None:
             return raw
         try:
-            return self._converter.structure({} if raw is None else raw, shape)
+            converter = self._converter if method == types.INITIALIZE else self._strict
+            return converter.structure({} if raw is None else raw, shape)
         except BadRequest:
             raise
         except Exception as error:  # cattrs raises groups, validators ValueError, hooks anything
             raise BadRequest(f"{method}: {_explained(error)}") from error
+
+    @cached_property
+    def _strict(self) -> cattrs.Converter:
+        """Made once `initialize` has been answered."""
+        return strict_converter()
 
     def _settle(self, flight: _Flight, task: asyncio.Task[Any]) -> None:
         """The one place where a finished handler becomes a response."""
@@ -292,7 +297,8 @@ class Protocol(LanguageServerProtocol):
         tasks = [*self._tasks, *(flight.task for flight in self._flights.values() if flight.task)]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks)
 
     # What goes out
 
@@ -361,6 +367,8 @@ def _explained(error: BaseException) -> str:
         return "; ".join(_explained(inner) for inner in error.exceptions)
     if isinstance(error, KeyError):
         return f"{error.args[0]} is missing"
+    if isinstance(error, TypeError):
+        return "an object is expected"
     notes = [note for note in getattr(error, "__notes__", ()) if "@ attribute" in note or "@ index" in note]
     where = f" ({notes[0].rsplit('@ ', 1)[-1]})" if notes else ""
     return f"{error}{where}"

@@ -10,13 +10,14 @@ import signal
 from typing import Any
 
 from codetriever_lsp.server.app import Server
+from codetriever_lsp.server.patience import within
 from codetriever_lsp.server.session import EngineFactory, connect_engine
 from codetriever_lsp.server.transport import BACKLOG, Link, StdioLink
 
 __all__ = ["converse", "serve_stdio"]
 
-CLOSE_TIMEOUT = 0.6
-"""Seconds from the end of a conversation to the end of everything that belonged to it."""
+CLOSE_TIMEOUT = 0.4
+"""Seconds that what belongs to a conversation has to end after it, and the last answers to be taken."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,9 +54,9 @@ async def converse(server: Server, link: Link) -> int:
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reading
-        await _bounded(server.close(), "the conversation")
-        await _bounded(link.flushed(), "the connection")
-        link.close()
+        await within(CLOSE_TIMEOUT, server.close(), "the conversation")
+        await within(CLOSE_TIMEOUT, link.flushed(), "the last answer")
+        await within(CLOSE_TIMEOUT, link.close(), "the connection")
     return server.protocol.ended.result()
 
 
@@ -70,13 +71,6 @@ async def _read(server: Server, link: Link) -> None:
                 await link.room()
             await server.protocol.uncrowded()
         await asyncio.sleep(0)  # what has been taken begins before the next is looked at
-
-
-async def _bounded(work: Any, what: str) -> None:
-    try:
-        await asyncio.wait_for(work, CLOSE_TIMEOUT)
-    except TimeoutError:
-        _log.warning("%s does not end in time", what)
 
 
 def _end_on_signals(server: Server) -> None:

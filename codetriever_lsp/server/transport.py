@@ -8,6 +8,7 @@ its requests, and what we do not take fills its own pipe.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -36,7 +37,7 @@ class Link(Protocol):
     def write(self, body: bytes) -> None: ...
     def backlog(self) -> int: ...
     async def room(self) -> None: ...
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
     async def flushed(self) -> None: ...
 
 
@@ -86,7 +87,7 @@ class StdioLink:
     async def flushed(self) -> None:
         await self._empty.wait()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -186,8 +187,10 @@ class StreamLink:
     async def flushed(self) -> None:
         await self.room()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
 
 class WebSocketLink:
@@ -220,8 +223,9 @@ class WebSocketLink:
     async def flushed(self) -> None:
         await self._empty.wait()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._queue.put_nowait(None)
+        await asyncio.wait([self._sender])
 
     async def _send(self) -> None:
         try:

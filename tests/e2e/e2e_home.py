@@ -57,9 +57,7 @@ class Home:
         self.environ: dict[str, str] = kept | own
         self._servers: list[LspServer] = []
 
-    def server(
-        self, *folders: Path, encoding: str = "utf-16", command: Sequence[str] | None = None, **more: Any
-    ) -> LspServer:
+    def server(self, *folders: Path, encoding: str = "utf-16", command: Sequence[str] | None = None, **more: Any) -> LspServer:
         """A server with these folders open; `more` goes into the parameters of `initialize`."""
         server = LspServer(command or PROGRAM, self.environ, self.folder / f"server-{len(self._servers)}.txt")
         self._servers.append(server)
@@ -109,7 +107,7 @@ class Home:
 
     def _ours(self, process: psutil.Process) -> bool:
         try:
-            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark
+            return bool(process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark)
         except (psutil.Error, OSError):
             return False  # ended meanwhile, or somebody else's
 

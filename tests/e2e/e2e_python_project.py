@@ -236,13 +236,13 @@ class Histogram:
         """Add a measurement to its bucket."""
         self.counts[sum(value > bound for bound in self.bounds)] += 1
 ''',
-    "tests/test_backoff.py": '''\
+    "tests/test_backoff.py": """\
 from relay.backoff import backoff_delay
 
 
 def test_the_delay_has_a_ceiling():
     assert all(backoff_delay(attempt, ceiling=3.0) <= 3.0 for attempt in range(20))
-''',
+""",
 }
 
 QUESTIONS: tuple[tuple[str, str, str], ...] = (

@@ -66,7 +66,9 @@ def test_search_finds_for_people_and_for_programs(shell: Shell) -> None:
     answer = shell.run("search", *query.split())
     assert answer.out.startswith(f"{file}:")
     assert name in answer.out.splitlines()[0]
-    result = shell.json("search", query, "--explain", "--limit", "3", "--lang", "python", "--glob", "src/**", "--kind", "function")
+    result = shell.json(
+        "search", query, "--explain", "--limit", "3", "--lang", "python", "--glob", "src/**", "--kind", "function"
+    )
     assert set(result) == {"hits", "index", "tookMs"}
     assert set(result["index"]) <= {"state", "generation", "files", "pending", "message"}
     best = result["hits"][0]

@@ -20,6 +20,7 @@ from codetriever_lsp.text.languages import detect
 
 MB = 1_000_000
 WIDE = "zanzibar = [" + "1234567, " * (10 * MB // 9) + "]"
+SETTINGS = {"CODETRIEVER_THREADS": "2", "CODETRIEVER_E2E_FILE_S": "4", "CODETRIEVER_LARGEST_FILE_BYTES": str(12 * MB)}
 LOCK = "gosum/go.sum"
 """The only name of a file of that grammar, and one that is not indexed."""
 POSIX = os.name == "posix"
@@ -128,7 +129,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Odd]:
 @pytest.fixture(scope="module")
 def odd_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """One engine with two workers, which gives up on a grammar after few seconds instead of twenty."""
-    home = Home(tmp_path_factory.mktemp("home"), settings={"CODETRIEVER_THREADS": "2", "CODETRIEVER_E2E_FILE_S": "4"})
+    home = Home(tmp_path_factory.mktemp("home"), settings=SETTINGS)
     yield home
     home.close()
 
@@ -168,9 +169,7 @@ def test_there_is_a_file_of_every_grammar_and_each_is_found(server: LspServer, o
     assert {grammar: paths[:1] for grammar, paths in answers.items()} == {grammar: [files[grammar]] for grammar in asked}
 
 
-def test_fault_39_the_grammar_that_hangs_costs_its_file_the_syntax_alone(
-    server: LspServer, odd: Odd, odd_home: Home
-) -> None:
+def test_fault_39_the_grammar_that_hangs_costs_its_file_the_syntax_alone(server: LspServer, odd: Odd, odd_home: Home) -> None:
     cobol = next(name for name in odd.indexed if name.startswith("languages/cobol/"))
     assert (odd.root / cobol).read_text(encoding="utf-8") == "x"
     hits = server.search("x", mode="lexical", filters={"paths": [cobol]})
@@ -180,7 +179,12 @@ def test_fault_39_the_grammar_that_hangs_costs_its_file_the_syntax_alone(
 
 
 def test_fault_38_encodings_are_read(server: LspServer, odd: Odd) -> None:
-    for word, name in (("utf16_marker", "utf-16"), ("bom_marker", "bom"), ("latin_marker", "latin-1"), ("mixed_marker", "mixed")):
+    for word, name in (
+        ("utf16_marker", "utf-16"),
+        ("bom_marker", "bom"),
+        ("latin_marker", "latin-1"),
+        ("mixed_marker", "mixed"),
+    ):
         assert found(server, odd, word)[:1] == [f"text/{name}.py"]
     assert "Übergröße" in server.search("latin_marker", limit=1)[0]["snippet"]
 
@@ -202,8 +206,7 @@ def test_names_are_spelled_so_that_they_lead_back_to_the_file(server: LspServer,
 
 
 @pytest.mark.parametrize(
-    "word",
-    "outside_marker unreadable_marker dependency_marker hunter2 lock_marker ignored_marker undecodable_marker large_marker".split(),
+    "word", ["hunter2", *(f"{why}_marker" for why in "outside unreadable dependency lock ignored undecodable large".split())]
 )
 def test_fault_32_33_34_what_is_left_out_is_not_found(server: LspServer, odd: Odd, word: str) -> None:
     assert all(word not in hit["snippet"] for hit in server.search(word, limit=100))

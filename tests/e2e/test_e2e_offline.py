@@ -44,5 +44,5 @@ def test_the_guard_sees_who_reaches_out(home: Home) -> None:
         assert "the tests allow no network" in errors
     assert len(home.network.read_text(encoding="utf-8").splitlines()) == 2
     home.network.unlink()
-    local = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname()).close(); s.close()"
+    local = "import socket as s; a = s.create_server(('127.0.0.1', 0)); s.create_connection(a.getsockname()).close(); a.close()"
     assert finished(home.begin([sys.executable, "-c", local])).code == 0

@@ -32,6 +32,11 @@ def counts(server: LspServer, root: Path) -> dict[str, Any]:
     return {name: status[name] for name in ("files", "chunks", "symbols", "languages")}
 
 
+def places(hits: list[dict[str, Any]]) -> list[Any]:
+    """Where hits are. Their scores move a little with what was deleted before, as the frequencies of words do."""
+    return [(hit["uri"], hit["range"], hit.get("symbol")) for hit in hits]
+
+
 def names(server: LspServer, query: str) -> list[str]:
     return [symbol["name"] for symbol in server.symbols(query)]
 
@@ -57,7 +62,7 @@ def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_kil
     assert engine_of(server).pid != engine.pid
 
     server.sync()
-    assert server.search(QUERY) == hits
+    assert places(server.search(QUERY)) == places(hits)
     after = server.folder(root)
     for unchanged in ("files", "chunks", "symbols", "languages", "generation"):
         assert after[unchanged] == before[unchanged]
@@ -70,7 +75,9 @@ def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_kil
 
 def test_fault_45_an_engine_killed_while_it_indexes_begins_again(home: Home, tmp_path: Path) -> None:
     text = "def function_{0}(first, second):\n    total = first * {0}\n    return total + second\n\n\n"
-    files = {f"part{n}/m{m}.py": "".join(text.format(n * 100 + m * 10 + i) for i in range(10)) for n in range(20) for m in range(10)}
+    files = {
+        f"part{n}/m{m}.py": "".join(text.format(n * 100 + m * 10 + i) for i in range(10)) for n in range(20) for m in range(10)
+    }
     root = write_tree(tmp_path / "many", files)
     server = home.server(root)
     server.note("codetriever/indexStatus", lambda state: state["state"] == "indexing" and state["files"] > 0)

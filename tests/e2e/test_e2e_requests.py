@@ -79,7 +79,9 @@ def test_a_limit_takes_the_best(world: World) -> None:
     hits = world.server.search(QUERY, limit=20)
     assert world.server.search(QUERY, limit=3) == hits[:3]
     assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
-    places = [(hit["uri"], line) for hit in hits for line in range(hit["range"]["start"]["line"], hit["range"]["end"]["line"] + 1)]
+    places = [
+        (hit["uri"], line) for hit in hits for line in range(hit["range"]["start"]["line"], hit["range"]["end"]["line"] + 1)
+    ]
     assert len(places) == len(set(places))  # no line twice
 
 

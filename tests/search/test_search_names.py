@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from codetriever_lsp.search.folder_names import FolderNames
-from codetriever_lsp.search.names import Entry, NamePattern, NameTable, best
+from codetriever_lsp.search.name_table import NameTable
+from codetriever_lsp.search.names import Entry, NamePattern, best
 
 NAMES = (
     "getWorkspaceSymbol get_workspace_symbol gws getWiredStuff target HTTPServer HttpConnPool http_conn_pool agrws Übung"
@@ -78,7 +79,7 @@ def test_changed_files_and_open_buffers_replace_what_was_there() -> None:
     assert [match.entry.name for match in names.find("", 10, {})] == ["kept", "new"]
     buffers = {"b.py": entries("unsaved", path="b.py")}
     assert [match.entry.name for match in names.find("", 10, buffers)] == ["new", "unsaved"]
-    assert names.exact("kept", buffers) == []
+    assert names.exact("kept", 5, buffers) == []
     names.update({"a.py": []})
     assert [match.entry.name for match in names.find("", 10, {})] == ["kept"]
 

@@ -146,6 +146,7 @@ class LspClient:
             await self.process.wait()
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
+        self.process._transport.close()  # type: ignore[attr-defined]
 
     async def _read(self) -> None:
         assert self.process.stdout is not None

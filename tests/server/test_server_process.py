@@ -57,6 +57,15 @@ async def test_end_of_input_ends_the_server(start: Start) -> None:
     assert await after.ended(timeout=1) == 0
 
 
+async def test_a_call_that_cannot_be_cancelled_does_not_keep_the_process(start: Start) -> None:
+    client = await start(fake=True)
+    await client.initialize()
+    client.begin("codetriever/search", {"query": "stubborn one"})
+    await client.request("codetriever/status")
+    client.process.stdin.close()  # type: ignore[union-attr]
+    assert await client.ended(timeout=1) == 1
+
+
 async def test_fault_03_input_closes_in_the_middle_of_indexing(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()

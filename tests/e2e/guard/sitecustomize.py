@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +20,7 @@ _EVENTS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddri
 _WORKERS = "codetriever_lsp.index.process"
 
 
-def _guard(took_down: str) -> Callable[[str, tuple[Any, ...]], None]:
+def _guard(took_down: Path) -> Callable[[str, tuple[Any, ...]], None]:
     def guard(event: str, arguments: tuple[Any, ...]) -> None:
         if event not in _EVENTS:
             return
@@ -31,7 +32,7 @@ def _guard(took_down: str) -> Callable[[str, tuple[Any, ...]], None]:
             host = address[0]
         if host in (None, "", b"") or str(host) in ("localhost", "::1") or str(host).startswith("127."):
             return
-        with open(took_down, "a", encoding="utf-8") as file:
+        with took_down.open("a", encoding="utf-8") as file:
             file.write(f"{os.getpid()} {event} {host!r}\n")
         raise PermissionError(f"{event} {host!r}: the tests allow no network")
 
@@ -65,6 +66,6 @@ class _Impatient(importlib.abc.MetaPathFinder):
 
 
 if _file := os.environ.get("CODETRIEVER_E2E_NETWORK"):
-    sys.addaudithook(_guard(_file))
+    sys.addaudithook(_guard(Path(_file)))
 if _seconds := os.environ.get("CODETRIEVER_E2E_FILE_S"):
     sys.meta_path.insert(0, _Impatient(float(_seconds)))
