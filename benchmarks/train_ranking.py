@@ -6,8 +6,7 @@ usage: python benchmarks/train_ranking.py CHECKOUTS [--bench ../shared/bench] [-
 Two sets of queries are learned from: those of the bench (which files answer) and those of `benchmarks/lines` (which lines).
 The weights of files, and those of the chunks of a right file among themselves, are softmax regressions (ListNet with the
 right ones as targets; Cao et al., 2007), found by Newton's method. `slope` and `middle` come from a logistic regression
-of whether the
-first file is right on its score, with scores of left-out repositories. `repeat` is set by hand.
+of whether the first file is right on its score, with scores of left-out repositories. `repeat` is set by hand.
 """
 
 from __future__ import annotations
