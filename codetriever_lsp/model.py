@@ -11,6 +11,7 @@ import msgspec
 
 __all__ = [
     "KINDS",
+    "MODES",
     "Analysis",
     "Chunk",
     "ContextPart",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 Mode = Literal["hybrid", "lexical", "semantic"]
+MODES: tuple[Mode, ...] = ("hybrid", "lexical", "semantic")
 State = Literal["empty", "indexing", "ready", "degraded"]
 
 KINDS: tuple[str, ...] = (

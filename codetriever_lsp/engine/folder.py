@@ -15,11 +15,13 @@ from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
 from codetriever_lsp.index.buffers import Buffers
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.model import FolderStatus, IndexState, State
-from codetriever_lsp.search.folder_names import FolderNames
+from codetriever_lsp.search.definitions import Definitions
+from codetriever_lsp.search.folder_names import FolderNames, merged
 from codetriever_lsp.search.names import Entry
 from codetriever_lsp.search.source import OpenBuffer, Source
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import Prepared
+from codetriever_lsp.store.rows import SymbolName
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.workspace.watcher import Watcher
 
@@ -32,6 +34,8 @@ SWEEP_S = 300.0
 
 MEND_S = 60.0
 """An index that is damaged again so soon is not built anew once more."""
+
+_NAMES_AT_ONCE = 5_000
 
 Listener = Callable[["Folder", int, int, bool], None]
 """Told of the progress of a folder: files done, files in all, whether this run of work is over."""
@@ -47,6 +51,7 @@ class Folder:
         self._listener = listener
         self._opened = asyncio.Lock()
         self._naming = asyncio.Lock()
+        self._merging: asyncio.Task[None] | None = None
         self._mended = 0.0
         self._from_buffers = 0
         self._texts: dict[tuple[int, str], str] = {}
@@ -207,15 +212,22 @@ class Folder:
             if self._named == generation:
                 return
             changed = store.changes(self._named) if self._named >= 0 else None
-            rows = await store.symbol_names(changed)
-            if changed is None:
-                self.names = FolderNames(Entry(*_entry(row)) for row in rows)
+            if changed is None or 2 * len(changed) > store.file_count:
+                self.names = await _all_names(store)
             else:
                 by_path: dict[str, list[Entry]] = {path: [] for path in changed}
-                for row in rows:
-                    by_path[row[4]].append(Entry(*_entry(row)))
-                self.names.update(by_path)
+                for row in await store.symbol_names(changed):
+                    by_path[row[4]].append(_entry(row))
+                await asyncio.to_thread(self.names.update, by_path)
             self._named = generation
+            if self.names.crowded() and (self._merging is None or self._merging.done()):
+                self._merging = asyncio.create_task(self._merge_names(self.names))
+
+    async def _merge_names(self, names: FolderNames) -> None:
+        while layers := names.crowded():
+            table = await asyncio.to_thread(merged, layers)
+            async with self._naming:
+                names.replace(layers, table)
 
     async def _watch(self) -> None:
         async for hint in self.watcher.events():
@@ -246,7 +258,7 @@ class Folder:
 
     async def _close_all(self) -> None:
         current = asyncio.current_task()
-        tasks = [task for task in self._tasks if task is not current]
+        tasks = [task for task in (*self._tasks, self._merging) if task is not None and task is not current]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -274,6 +286,15 @@ class Folder:
         self._listener(self, done, total, finished)
 
 
-def _entry(row: tuple[int, str, str, str, str, int]) -> tuple[str, str, str, str, int, int]:
+async def _all_names(store: Store) -> FolderNames:
+    """All names of an index, read in parts, so that the loop stays free and memory small."""
+    definitions, last = Definitions(), 0
+    while rows := await store.names_after(last, _NAMES_AT_ONCE):
+        definitions.add(map(_entry, rows))
+        last = rows[-1][0]
+    return await asyncio.to_thread(FolderNames, definitions)
+
+
+def _entry(row: SymbolName) -> Entry:
     number, name, kind, container, path, chunk = row
-    return name, kind, container, path, number, chunk
+    return Entry(name, kind, container, path, number, chunk)

@@ -11,10 +11,11 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import NamedTuple
 
+from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.name_table import NameTable
 from codetriever_lsp.search.names import Entry, Match, NamePattern, best, search_entries
 
-__all__ = ["FolderNames", "Layer"]
+__all__ = ["FolderNames", "Layer", "merged"]
 
 _NEW_LAYER_AT = 2_000
 """Definitions outside the tables, searched one by one, from which they become a layer."""
@@ -34,62 +35,81 @@ class Layer(NamedTuple):
         return Layer(self.table, self.hidden | hidden) if hidden else self
 
 
-class FolderNames:
-    """To be used by one thread, but for `Layer.entries` and the making of tables."""
+def merged(layers: Iterable[Layer]) -> NameTable:
+    """A table of what is visible in these layers. For a thread: 3 s for a million definitions."""
+    return NameTable.of(chain.from_iterable(layer.entries() for layer in layers))
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._layers = [Layer(NameTable(entries), frozenset())]
-        self._changed: dict[str, tuple[Entry, ...]] = {}
+
+class _State(NamedTuple):
+    """Layers, the newest last, and the definitions of files that changed after it was made."""
+
+    layers: tuple[Layer, ...]
+    changed: Mapping[str, Sequence[Entry]]
+
+    def outside(self, buffers: Mapping[str, Sequence[Entry]]) -> Iterable[Entry]:
+        """What is in no layer."""
+        for path, entries in self.changed.items():
+            if path not in buffers:
+                yield from entries
+        for opened in buffers.values():
+            yield from opened
+
+
+class FolderNames:
+    """Changed by one at a time, in whatever thread; a lookup sees the names before a change or after it."""
+
+    def __init__(self, definitions: Definitions | None = None) -> None:
+        self._state = _State((Layer(NameTable(definitions or Definitions()), frozenset()),), {})
 
     def __len__(self) -> int:
-        return sum(len(layer.table) for layer in self._layers)
+        return sum(len(layer.table) for layer in self._state.layers)
 
     def update(self, changed: Mapping[str, Sequence[Entry]]) -> None:
         """The definitions of some files are now these; none: the file is gone."""
-        self._layers = [layer.without(changed.keys()) for layer in self._layers]
-        self._changed.update({path: tuple(entries) for path, entries in changed.items()})
-        if sum(map(len, self._changed.values())) + len(self._changed) > _NEW_LAYER_AT:
-            self._layers.append(Layer(NameTable(chain(*self._changed.values())), frozenset()))
-            self._changed = {}
+        layers = tuple(layer.without(changed.keys()) for layer in self._state.layers)
+        latest = {**self._state.changed, **changed}
+        if sum(map(len, latest.values())) + len(latest) > _NEW_LAYER_AT:
+            layers += (Layer(NameTable.of(chain(*latest.values())), frozenset()),)
+            latest = {}
+        self._state = _State(layers, latest)
 
-    def crowded(self) -> list[Layer]:
-        """Neighbours that are better one layer, [] if there are none: make a table of them, anywhere, and `replace` them."""
-        for older, newer in zip(reversed(self._layers[:-1]), reversed(self._layers[1:]), strict=True):
-            if len(older.table) < 2 * len(newer.table):
-                return [older, newer]
-        return next(([layer] for layer in self._layers if 2 * len(layer.hidden) > len(layer.table.paths)), [])
+    def crowded(self) -> Sequence[Layer]:
+        """Neighbours that are better one layer, none if all is well: make a table of them, anywhere, and `replace` them."""
+        layers = self._state.layers
+        for at in range(len(layers) - 1, 0, -1):
+            if len(layers[at - 1].table) < 2 * len(layers[at].table):
+                return layers[at - 1 : at + 1]
+        return next(((layer,) for layer in layers if 2 * len(layer.hidden) > len(layer.table.paths)), ())
 
-    def replace(self, layers: Sequence[Layer], table: NameTable) -> None:
-        """`table` holds what was visible in `layers` when `crowded` gave them."""
-        at = next(at for at, layer in enumerate(self._layers) if layer.table is layers[0].table)
-        now = self._layers[at : at + len(layers)]
-        since = frozenset(chain.from_iterable(layer.hidden - before.hidden for layer, before in zip(now, layers, strict=True)))
-        self._layers[at : at + len(layers)] = [Layer(table, since)]
+    def replace(self, merged: Sequence[Layer], table: NameTable) -> None:
+        """`table` holds what was visible in the layers `merged` when `crowded` gave them."""
+        layers = self._state.layers
+        at = next(at for at, layer in enumerate(layers) if layer.table is merged[0].table)
+        behind = at + len(merged)
+        since = [now.hidden - then.hidden for now, then in zip(layers[at:behind], merged, strict=True)]
+        layer = Layer(table, frozenset(chain(*since)))
+        self._state = _State((*layers[:at], layer, *layers[behind:]), self._state.changed)
 
     def entries(self) -> Iterable[Entry]:
         """All definitions of the folder, in no order."""
-        for layer in self._layers:
+        state = self._state
+        for layer in state.layers:
             yield from layer.entries()
-        yield from chain(*self._changed.values())
+        yield from chain(*state.changed.values())
 
     def find(self, query: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Match]:
         """The `limit` best matches; `buffers` holds the definitions of open buffers, in place of their files'."""
         pattern = NamePattern(query)
-        matches = search_entries(self._outside(buffers), pattern)
-        for layer in self._layers:
+        state = self._state
+        matches = search_entries(state.outside(buffers), pattern)
+        for layer in state.layers:
             matches += layer.table.find(pattern, limit, layer.hidden | buffers.keys())
         return best(matches, limit)
 
     def exact(self, folded: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Entry]:
         """The first `limit` definitions of this name, case ignored."""
-        found = [entry for entry in self._outside(buffers) if entry.name.casefold() == folded]
-        for layer in self._layers:
+        state = self._state
+        found = [entry for entry in state.outside(buffers) if entry.name.casefold() == folded]
+        for layer in state.layers:
             found += layer.table.exact(folded, layer.hidden | buffers.keys(), limit)
         return found[:limit]
-
-    def _outside(self, buffers: Mapping[str, Sequence[Entry]]) -> Iterable[Entry]:
-        for path, entries in self._changed.items():
-            if path not in buffers:
-                yield from entries
-        for opened in buffers.values():
-            yield from opened

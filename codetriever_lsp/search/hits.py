@@ -51,8 +51,8 @@ def hit_symbol(symbol: Symbol) -> HitSymbol:
 def _hit(root: Path, chunk: ChunkRow, symbols: Sequence[SymbolRow], place: Ranked, query: Query | None, explain: bool) -> Hit:
     span, text = visible_span(chunk)
     symbol = _symbol_of(chunk, symbols, query)
-    if symbol is not None and chunk.shape == "group":
-        span, text = _within(chunk, symbol.span)
+    if symbol is not None and chunk.shape != "part":
+        span, text = _within(span, text, symbol.span)
     return Hit(
         path=str(root / chunk.path),
         span=span,
@@ -83,14 +83,14 @@ def _fit(name: str, query: Query) -> float:
     return len(stems & query.stems) / len(stems | query.stems) if stems else 0.0
 
 
-def _within(chunk: ChunkRow, span: Span) -> tuple[Span, str]:
-    """A definition's lines inside its chunk."""
-    lines = split_lines(chunk.text)
-    base = chunk.span.start.line
-    first = max(span.start.line, base)
-    last = max(first, min(span.end.line, base + len(lines) - 1))
-    text = lines[first - base : last - base + 1]
-    return Span(Mark(first, 0, 0, 0), _line_end(last, text[-1] if text else "")), "\n".join(text)
+def _within(visible: Span, text: str, definition: Span) -> tuple[Span, str]:
+    """Of the visible lines of a chunk those of the definition that it is: without what only precedes or follows it."""
+    lines = split_lines(text)
+    base = visible.start.line
+    first = min(max(definition.start.line, base), visible.end.line)
+    last = max(first, min(definition.end.line, visible.end.line))
+    chosen = lines[first - base : last - base + 1]
+    return Span(Mark(first, 0, 0, 0), _line_end(last, chosen[-1])), "\n".join(chosen)
 
 
 def _line_end(number: int, line: str) -> Mark:

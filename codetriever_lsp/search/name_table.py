@@ -16,6 +16,7 @@ from itertools import accumulate, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.names import KIND_ORDER, Entry, Match, NamePattern, depth_of, rank_of
 from codetriever_lsp.search.places import is_test_path
 
@@ -24,7 +25,7 @@ __all__ = ["NameTable"]
 _MOST_READ = 15_000
 """Names with the wanted characters that are read for their order; the shorter ones come first."""
 
-_MOST_TESTED = 3_000
+_MOST_TESTED = 2_000
 """Names, or definitions, tested for what takes microseconds."""
 
 _MOST_PREFIXED = 3_000
@@ -41,27 +42,24 @@ Numbers = NDArray[np.int64]
 
 
 class NameTable:
-    """All definitions of some files. Making it takes about 3 µs a definition, mostly with the global lock in short holds."""
+    """All definitions of some files.
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        ids: dict[str, int] = {}
-        self._kinds, self._containers, self._paths = _Words(), _Words(), _Words()
-        columns = [array("q") for _ in range(6)]
-        name_of, kind_of, container_of, path_of, self._row, self._chunk = columns
-        for name, kind, container, path, row, chunk in entries:
-            name_of.append(ids.setdefault(name, len(ids)))
-            kind_of.append(self._kinds.id(kind))
-            container_of.append(self._containers.id(container))
-            path_of.append(self._paths.id(path))
-            self._row.append(row)
-            self._chunk.append(chunk)
-        self._names = _by_length(ids)
+    Making it takes about 3 µs a definition and keeps the global lock for short times only, so that it may be done in a thread.
+    """
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._kinds, self._containers, self._paths = definitions.kinds, definitions.containers, definitions.paths
+        self._names = _by_length(definitions.names.words)
         self._folded = [_folded(name) for name in self._names]
-        self._place(ids, columns)
+        self._place(definitions)
         self._fold_order = array("i", _in_order(self._folded))
         self._sorted = [self._folded[at] for at in self._fold_order]
         self._folded_containers = [container.casefold() for container in self._containers.words]
         self._index_characters()
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> NameTable:
+        return cls(Definitions(entries))
 
     def __len__(self) -> int:
         return len(self._row)
@@ -106,18 +104,19 @@ class NameTable:
 
     # How it is made
 
-    def _place(self, ids: dict[str, int], columns: list[array[int]]) -> None:
+    def _place(self, definitions: Definitions) -> None:
         """Sort the definitions by name, and those of one name as the ranking prefers them."""
-        name_of, kind_of, container_of, path_of, row, chunk = (np.asarray(column) for column in columns)
-        numbers = np.empty(len(ids), np.int64)
-        numbers[np.fromiter(map(ids.__getitem__, self._names), np.int64, len(ids))] = np.arange(len(ids))
-        number = numbers[name_of] if len(ids) else name_of
+        name_of, kind_of, container_of, path_of, row, chunk = (np.asarray(column) for column in definitions.columns)
+        ids, count = definitions.names.ids, len(self._names)
+        numbers = np.empty(count, np.int64)
+        numbers[[ids[name] for name in self._names]] = np.arange(count)
+        number = numbers[name_of]
         tests = np.array([is_test_path(path) for path in self._paths.words] or [False])[path_of]
         depths = np.array([depth_of(container) for container in self._containers.words] or [0])[container_of]
         slashes = np.array([path.count("/") for path in self._paths.words] or [0])[path_of]
         order = np.lexsort((row, slashes, depths, tests, number))
         self._number = number[order].astype(np.int32)
-        self._starts = array("q", np.searchsorted(self._number, np.arange(len(ids) + 1)).tolist())
+        self._starts = array("q", np.searchsorted(self._number, np.arange(count + 1)).tolist())
         self._row, self._chunk = array("q", row[order].tobytes()), array("q", chunk[order].tobytes())
         self._kind, self._container, self._path = (
             array("i", column[order].astype(np.int32).tobytes()) for column in (kind_of, container_of, path_of)
@@ -329,18 +328,3 @@ def _in_order(texts: Sequence[str]) -> Iterator[int]:
 def _folded(name: str) -> str:
     folded = name.casefold()
     return name if name == folded else folded  # one string where both are the same
-
-
-class _Words:
-    """Distinct words by number."""
-
-    def __init__(self) -> None:
-        self.ids: dict[str, int] = {}
-        self.words: list[str] = []
-
-    def id(self, word: str) -> int:
-        number = self.ids.get(word)
-        if number is None:
-            number = self.ids[word] = len(self.words)
-            self.words.append(word)
-        return number

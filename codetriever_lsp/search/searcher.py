@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codetriever_lsp.errors import BadRequest
-from codetriever_lsp.model import KINDS, Filters, Hit, Mode
+from codetriever_lsp.model import KINDS, MODES, Filters, Hit, Mode
 from codetriever_lsp.search.candidates import Ask, gather
 from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.hits import make_hits
@@ -62,7 +62,7 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
 
 def check_mode(mode: str) -> None:
     """BadRequest for a mode that does not exist."""
-    if mode not in ("hybrid", "lexical", "semantic"):
+    if mode not in MODES:
         raise BadRequest(f"mode must be hybrid, lexical or semantic, not {mode!r}")
 
 

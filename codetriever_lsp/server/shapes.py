@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from codetriever_lsp.errors import BadRequest
-from codetriever_lsp.model import KINDS, Mode
+from codetriever_lsp.model import KINDS, MODES
 
 __all__ = [
     "ContextParams", "ContextPart", "ContextResult", "DocumentSymbol", "EngineInfo", "FolderInfo", "Hit", "HitSymbol",
@@ -27,14 +27,21 @@ __all__ = [
 MAX_QUERY = 10_000
 """Characters of a query. Nobody types more; what is pasted beyond it is better sent to `codetriever/similar`."""
 
+MOST_HITS = 100
+"""Hits that one answer may have."""
+
 MAX_ITEMS = 1_000
 """Entries of one filter list."""
 
 Token = str | int
 UInt = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Limit = Annotated[int, Meta(ge=1, le=100)]
 Items = Annotated[tuple[str, ...], Meta(max_length=MAX_ITEMS)]
 P = TypeVar("P")
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= MOST_HITS:
+        raise ValueError(f"limit must be from 1 to {MOST_HITS}, not {limit}")
 
 
 class Shape(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -88,9 +95,9 @@ class SearchFilters(Params, frozen=True):
 
 class SearchParams(Params, frozen=True):
     query: str
-    limit: Limit = 20
+    limit: int = 20
     filters: SearchFilters = SearchFilters()
-    mode: Mode = "hybrid"
+    mode: str = "hybrid"
     explain: bool = False
     work_done_token: Token | None = None
     partial_result_token: Token | None = None
@@ -100,6 +107,9 @@ class SearchParams(Params, frozen=True):
             raise ValueError("query is blank; say in a few words what the code does, or name it")
         if len(self.query) > MAX_QUERY:
             raise ValueError(f"query is {len(self.query):,} characters long; at most {MAX_QUERY:,} are accepted")
+        if self.mode not in MODES:
+            raise ValueError(f"mode must be {', '.join(MODES[:-1])} or {MODES[-1]}, not {self.mode[:100]!r}")
+        _check_limit(self.limit)
 
 
 class SimilarParams(Params, frozen=True):
@@ -108,7 +118,7 @@ class SimilarParams(Params, frozen=True):
     text_document: TextDocument
     position: Position | None = None
     range: Range | None = None
-    limit: Limit = 20
+    limit: int = 20
     filters: SearchFilters = SearchFilters()
     work_done_token: Token | None = None
     partial_result_token: Token | None = None
@@ -116,6 +126,7 @@ class SimilarParams(Params, frozen=True):
     def __post_init__(self) -> None:
         if (self.position is None) == (self.range is None):
             raise ValueError("give either position or range")
+        _check_limit(self.limit)
 
 
 class ContextParams(Params, frozen=True):

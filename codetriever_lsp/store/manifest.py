@@ -54,6 +54,7 @@ _OWNERS = """
     SELECT id FROM files WHERE id IN (SELECT value FROM json_each(?1))
     UNION SELECT file FROM chunks WHERE id IN (SELECT value FROM json_each(?1))
 """
+_NAMES_AFTER = _NAMES + " WHERE s.id > ? ORDER BY s.id LIMIT ?"
 _DUMP_FILES = "SELECT id, path, digest, language, lines, problems, point FROM files ORDER BY path"
 _DUMP_CHUNKS = """
     SELECT file, id, ordinal, point, digest, shape, kind, name, container, symbol, span, text FROM chunks ORDER BY file, ordinal
@@ -155,6 +156,10 @@ class Manifest:
         if paths is None:
             return list(await self._list(_NAMES))
         return list(await self._list(_NAMES_OF_FILES, _json(map(file_id, paths))))
+
+    async def names_after(self, row: int, count: int) -> list[SymbolName]:
+        """The first `count` with a higher row id."""
+        return list(await self._list(_NAMES_AFTER, row, count))
 
     async def known(self, paths: Collection[str]) -> dict[str, KnownFile]:
         """What the points of these files hold, as committed; unknown paths are missing."""

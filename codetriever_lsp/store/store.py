@@ -208,6 +208,11 @@ class Store:
         with self._doubting():
             return await self._manifest.symbol_names(paths)
 
+    async def names_after(self, row: int, count: int) -> list[SymbolName]:
+        """The first `count` names with a row id above `row`: for all names, a part at a time."""
+        with self._doubting():
+            return await self._manifest.names_after(row, count)
+
     async def symbols(self, rowids: Collection[int]) -> dict[int, SymbolRow]:
         """The definitions with these row ids; those that are gone are missing."""
         with self._doubting():

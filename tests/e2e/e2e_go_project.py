@@ -236,7 +236,7 @@ func (s *Кораблик) ΣημαίαΠλοίου() string { return "🏴 " + 
 
 QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("evict the least recently used response", "internal/cache/lru.go", "Put"),
-    ("delete sessions whose time is over", "internal/session/sweep.go", "SweepExpired"),
+    ("delete the expired sessions and say how many there were", "internal/session/sweep.go", "SweepExpired"),
     ("answer 500 when a handler panics", "internal/proxy/middleware.go", "RecoverPanics"),
     ("choose the next upstream server in round robin order", "internal/proxy/balance.go", "PickUpstream"),
     ("unguessable random identifier", "internal/session/store.go", "NewSessionID"),

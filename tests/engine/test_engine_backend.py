@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from codetriever_lsp.engine import folder
 from codetriever_lsp.engine import messages as m
 from codetriever_lsp.engine.backend import EngineBackend, open_backend
 from codetriever_lsp.errors import BadRequest, NotReady, StoreError
 from codetriever_lsp.model import Filters, Hit, SearchResult
-from codetriever_lsp.settings import EngineSettings, IndexSettings
+from codetriever_lsp.settings import DEFAULT_MODEL, EngineSettings, IndexSettings
 from codetriever_lsp.store.location import stored_roots
 from codetriever_lsp.workspace.paths import root_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FILES = {
     "shapes/circle.py": '''\
@@ -118,16 +121,29 @@ class Engine:
 
     async def close(self) -> None:
         if self.backend is not None:
+            for number in range(1, self._count + 1):
+                await self.backend.detach(number)
             await self.backend.close()
             self.backend = None
 
 
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    settings = EngineSettings(cache_dir=str(tmp_path / "cache"), linger_s=30.0, threads=1, watcher="off")
-    engine = Engine(settings)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """One engine for all tests that have folders of their own: its workers and its model need a while to start."""
+    engine = Engine(settings_in(tmp_path_factory.mktemp("cache")))
     yield engine
     await engine.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own_engine(tmp_path: Path) -> AsyncIterator[Engine]:
+    engine = Engine(settings_in(tmp_path / "cache"))
+    yield engine
+    await engine.close()
+
+
+def settings_in(cache: Path, *, linger_s: float = 30.0, model: str = DEFAULT_MODEL) -> EngineSettings:
+    return EngineSettings(cache_dir=str(cache), linger_s=linger_s, model=model, threads=1, watcher="off")
 
 
 @pytest.fixture
@@ -162,7 +178,6 @@ async def test_a_folder_is_indexed_and_searched(engine: Engine, root: Path) -> N
     status = (await client.status())[0]
     assert (status.folder, status.state, status.files, status.pending) == (str(root), "ready", 4, 0)
     assert status.languages == {"python": 2, "go": 1, "markdown": 1}
-    assert status.embedded == status.chunks
     result: SearchResult = await client.ask(m.Search("letter", partial=True))
     assert client.partials == [result.hits]
     assert result.index.files == 4
@@ -299,10 +314,10 @@ async def test_everybody_is_answered_while_the_index_is_opened_anew(engine: Engi
         m.Sync(),
         m.Search("letter"),
     ]
-    for disturb in (m.Clear(str(root)), m.OpenFolders((str(root),), IndexSettings(exclude=("mail/**",))), m.Clear("")):
+    for disturb in (m.Clear(str(root)), m.OpenFolders((str(root),), IndexSettings(exclude=("mail/**",)))):
         asked = [asyncio.create_task(client.ask(request)) for request in requests]
         disturbing = asyncio.create_task(other.ask(disturb))
-        for _ in range(5):
+        for _ in range(3):
             asked += [asyncio.create_task(client.ask(request)) for request in requests]
             await asyncio.wait([asked[-1]], timeout=0.01)
         await disturbing
@@ -375,7 +390,7 @@ async def test_touched_files_are_looked_at_and_unchanged_ones_cost_nothing(engin
     client = await engine.client()
     await client.open(root)
     before = (await client.status())[0]
-    (root / "shapes/square.py").write_text(BUFFER, encoding="utf-8")
+    (root / "shapes/square.py").write_text(BUFFER.replace("radius", "half_of_the_width"), encoding="utf-8")
     await client.ask(m.Touch((str(root / "shapes/square.py"), str(root / "mail/send.go"), "/elsewhere/a.py")))
     await client.ask(m.Sync())
     after = (await client.status())[0]
@@ -386,13 +401,14 @@ async def test_touched_files_are_looked_at_and_unchanged_ones_cost_nothing(engin
     assert (await client.status())[0].embedded == after.embedded  # read and cut again, but known
 
 
-async def test_fault_31_a_closed_engine_leaves_an_index_that_costs_nothing_to_open(engine: Engine, root: Path) -> None:
-    client = await engine.client()
+async def test_fault_31_a_closed_engine_leaves_an_index_that_costs_nothing_to_open(own_engine: Engine, root: Path) -> None:
+    client = await own_engine.client()
     await client.open(root)
     hits = await client.search("how much of the plane", explain=True)
     generation = await client.ask(m.Sync())
-    await engine.close()
-    client = await engine.client()
+    assert (await client.status())[0].embedded == (await client.status())[0].chunks
+    await own_engine.close()
+    client = await own_engine.client()
     await client.open(root)
     assert await client.search("how much of the plane", explain=True) == hits
     assert await client.ask(m.Sync()) == generation
@@ -410,13 +426,13 @@ async def test_clear_frees_what_nobody_has_open_and_renews_the_rest(engine: Engi
     assert await client.ask(m.Clear(str(root))) > 0
     await client.ask(m.Sync())
     assert await client.names("area_of_square") == ["area_of_square"]
-    stored = [name for name, location in stored_roots(Path(engine.settings.cache_dir)) if location.path.exists()]
-    assert stored == [str(root)]
+    stored = {name for name, location in stored_roots(Path(engine.settings.cache_dir)) if location.path.exists()}
+    assert str(root) in stored
+    assert str(other) not in stored
 
 
 async def test_a_folder_that_nobody_has_open_is_closed_after_a_while(tmp_path: Path, root: Path) -> None:
-    settings = EngineSettings(cache_dir=str(tmp_path / "cache"), linger_s=0.0, threads=1, watcher="off")
-    engine, second = Engine(settings), Engine(settings)
+    engine, second = (Engine(settings_in(tmp_path / "cache", linger_s=0.0)) for _ in range(2))
     try:
         client = await engine.client()
         await client.open(root)
@@ -453,16 +469,16 @@ async def test_a_sync_that_takes_too_long_says_so(engine: Engine, root: Path, mo
 
     monkeypatch.setattr(type(pool), "prepare", stuck)
     (root / "new.py").write_text(BUFFER, encoding="utf-8")
-    with pytest.raises(NotReady, match="1 files are pending"):
+    with pytest.raises(NotReady, match=r"not in sync after 300 ms; \d files are pending"):
         await client.ask(m.Sync(timeout_ms=300))
     result: SearchResult = await client.ask(m.Search("plane"))
-    assert (result.index.state, result.index.pending) == ("indexing", 1)
+    assert result.index.state == "indexing"
+    assert result.index.pending >= 1
     assert result.hits  # no query waits for indexing
 
 
 async def test_fault_41_without_a_model_words_and_names_answer(tmp_path: Path, root: Path) -> None:
-    settings = EngineSettings(cache_dir=str(tmp_path / "cache"), model="no-such/model", threads=1, watcher="off")
-    engine = Engine(settings)
+    engine = Engine(settings_in(tmp_path / "cache", model="no-such/model"))
     try:
         client = await engine.client()
         await client.open(root)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.folder_names import FolderNames
 from codetriever_lsp.search.name_table import NameTable
 from codetriever_lsp.search.names import Entry, NamePattern, best
@@ -22,7 +23,7 @@ def found(table: NameTable, query: str, limit: int = 10) -> list[str]:
 
 @pytest.fixture
 def table() -> NameTable:
-    return NameTable(entries(*NAMES, ("release", "Pool"), ("release", "Lock"), ("releaser", "Pool.Inner")))
+    return NameTable.of(entries(*NAMES, ("release", "Pool"), ("release", "Lock"), ("releaser", "Pool.Inner")))
 
 
 def test_exact_beats_word_starts_beats_subsequence(table: NameTable) -> None:
@@ -33,7 +34,7 @@ def test_exact_beats_word_starts_beats_subsequence(table: NameTable) -> None:
 
 
 def test_prefix_beats_word_start() -> None:
-    assert found(NameTable(entries("do_get", "get_it", "getter")), "get") == ["get_it", "getter", "do_get"]
+    assert found(NameTable.of(entries("do_get", "get_it", "getter")), "get") == ["get_it", "getter", "do_get"]
 
 
 @pytest.mark.parametrize("query", ["hcp", "HCP", "connpool", "http pool", "HttpConnPool"])
@@ -59,12 +60,12 @@ def test_what_nothing_fits_finds_nothing(table: NameTable) -> None:
 
 
 def test_definitions_outside_tests_come_first() -> None:
-    table = NameTable(entries("release", path="tests/test_a.py") + entries("release", path="src/a.py"))
+    table = NameTable.of(entries("release", path="tests/test_a.py") + entries("release", path="src/a.py"))
     assert [match.entry.path for match in best(table.find(NamePattern("release"), 5), 5)] == ["src/a.py", "tests/test_a.py"]
 
 
 def test_the_limit_is_applied_after_ranking() -> None:
-    table = NameTable(entries(*(f"xxrelease{at}" for at in range(50)), "release"))
+    table = NameTable.of(entries(*(f"xxrelease{at}" for at in range(50)), "release"))
     assert found(table, "release", 1) == ["release"]
 
 
@@ -74,7 +75,7 @@ def test_an_empty_query_gives_top_level_definitions_first(table: NameTable) -> N
 
 
 def test_changed_files_and_open_buffers_replace_what_was_there() -> None:
-    names = FolderNames(entries("old", path="a.py") + entries("kept", path="b.py"))
+    names = FolderNames(Definitions(entries("old", path="a.py") + entries("kept", path="b.py")))
     names.update({"a.py": entries("new", path="a.py")})
     assert [match.entry.name for match in names.find("", 10, {})] == ["kept", "new"]
     buffers = {"b.py": entries("unsaved", path="b.py")}

@@ -94,7 +94,7 @@ class FakeEngine:
         if on_partial is not None and request.partial:
             on_partial(self.hits[:1])
             on_partial(self.hits[:1])
-        return model.SearchResult(self.hits[:1] * 400 if mood == "long" else self.hits, READY, 1.5)
+        return model.SearchResult(self.hits[:1] * 60 if mood == "long" else self.hits, READY, 1.5)
 
     async def _wait_whatever_comes(self) -> None:
         while not self.release.is_set():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from codetriever_lsp import model
 from codetriever_lsp.engine.messages import Search
@@ -26,7 +26,7 @@ async def handle(server: Server, params: SearchParams) -> SearchResult:
         query=params.query,
         limit=params.limit,
         filters=await engine_filters(server, params.filters),
-        mode=params.mode,
+        mode=cast(model.Mode, params.mode),  # checked by the shape
         explain=params.explain,
         partial=token is not None,
     )
