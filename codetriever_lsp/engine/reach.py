@@ -16,7 +16,7 @@ from codetriever_lsp.settings import EngineSettings
 
 __all__ = ["Caller", "knock", "reach"]
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.2
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.05
 _CLOCK_S = 2.0
 
 

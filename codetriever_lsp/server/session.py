@@ -115,10 +115,10 @@ class Session:
             if self._engine is None:
                 await engine.connect()
             while self._stale:
+                self._stale = False  # what changes from here on makes it stale again
                 await self.folders.resolve()
                 for folder in self.folders.missing():
                     self._on_event(Warned(f"{folder} is not a folder; it is not searched"))
-                self._stale = False  # what changes during the call makes it stale again
                 await engine.call(OpenFolders(self.folders.real(), self.index_settings))
         except BaseException:
             self._stale = True

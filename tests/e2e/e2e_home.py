@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import select
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any
 import psutil
 from e2e_client import PATIENCE_S, LspServer
 
-__all__ = ["Answer", "Home", "write_tree"]
+__all__ = ["Answer", "Home", "finished", "relative_paths", "wait_ended", "write_tree"]
 
 MARK = "CODETRIEVER_E2E_MARK"
 GUARD = Path(__file__).with_name("guard")
@@ -87,8 +90,8 @@ class Home:
 
     def all_gone(self, timeout_s: float = 20.0) -> list[psutil.Process]:
         """The processes that are still there although nobody needs them any more; none is as it should be."""
-        _, left = psutil.wait_procs(self.processes(), timeout_s)
-        return [process for process in left if self._ours(process)] + self.processes()
+        wait_ended(self.processes(), timeout_s)
+        return self.processes()
 
     def close(self) -> None:
         """Stop the servers that still run; then no process is left, nobody asked for the network, no engine stumbled."""
@@ -110,6 +113,21 @@ class Home:
             return bool(process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark)
         except (psutil.Error, OSError):
             return False  # ended meanwhile, or somebody else's
+
+
+def wait_ended(processes: Sequence[psutil.Process], timeout_s: float = 20.0) -> None:
+    """Wait until they have all ended, or for so long. Whether somebody has taken note of a child's end does not matter."""
+    if sys.platform != "linux":
+        psutil.wait_procs(processes, timeout_s)
+        return
+    deadline = time.monotonic() + timeout_s
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(process.pid)
+            try:
+                select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+            finally:
+                os.close(descriptor)
 
 
 def finished(process: subprocess.Popen[str]) -> Answer:

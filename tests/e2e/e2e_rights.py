@@ -6,9 +6,7 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-__all__ = ["command_with_no_more_rights_than_others"]
+__all__ = ["ordinary_command"]
 
 _WITHOUT_RIGHTS = """
 import ctypes, os, sys
@@ -20,17 +18,17 @@ os.execv(sys.executable, [sys.executable, "-m", "codetriever_lsp", *sys.argv[1:]
 """
 
 
-def command_with_no_more_rights_than_others() -> list[str]:
-    """The server's command line, for which unreadable is unreadable; skips where that cannot be had."""
-    if os.name != "posix":
-        pytest.skip("rights of files as POSIX has them")
+def ordinary_command() -> tuple[list[str], str]:
+    """The server's command line for which unreadable is unreadable, and "", or why that cannot be had here."""
     plain = [sys.executable, "-m", "codetriever_lsp"]
+    if os.name != "posix":
+        return plain, "no rights of files as POSIX has them"
     if os.geteuid() != 0:
-        return plain
+        return plain, ""
     if sys.platform != "linux":
-        pytest.skip("root may do everything, and only Linux takes rights away from it; run the tests as another user")
+        return plain, "root may do everything, and only Linux takes rights away from it; run the tests as another user"
     command = [sys.executable, "-c", _WITHOUT_RIGHTS]
     probe = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
     if probe.returncode:
-        pytest.skip(f"root keeps its rights here ({probe.stderr.strip()}); run the tests as another user")
-    return command
+        return plain, f"root keeps its rights here ({probe.stderr.strip()}); run the tests as another user"
+    return command, ""

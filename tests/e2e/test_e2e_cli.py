@@ -114,7 +114,10 @@ def test_status_has_the_shape_of_the_protocol(shell: Shell) -> None:
     assert str(len(e2e_python_project.FILES)) in shown
     empty = shell.root.parent / "empty status"
     empty.mkdir()
+    shell.server.change_folders(added=[empty])  # keeps it open, so that it has been looked at
+    shell.server.sync()
     assert shell.run("status", str(empty), code=1)
+    shell.server.change_folders(removed=[empty])
 
 
 def test_doctor_finds_everything_well(shell: Shell) -> None:

@@ -10,7 +10,7 @@ import e2e_python_project
 import psutil
 import pytest
 from e2e_client import LspServer
-from e2e_home import Home, finished, relative_paths, write_tree
+from e2e_home import Home, finished, relative_paths, wait_ended, write_tree
 
 from codetriever_lsp.engine.place import Place
 
@@ -58,7 +58,8 @@ def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_kil
     commands = [home.begin_cli("search", "--path", str(root), "--json", QUERY) for _ in range(2)]
     assert all(future.result(60)["hits"] for future in waiting)
     assert [finished(command).code for command in commands] == [0, 0]
-    assert psutil.wait_procs(workers, 20)[1] == []  # workers end with their engine
+    wait_ended(workers)  # workers end with their engine
+    assert all(worker not in home.processes() for worker in workers)
     assert engine_of(server).pid != engine.pid
 
     server.sync()
@@ -108,7 +109,8 @@ def test_editors_that_are_killed_and_an_engine_that_is_stopped_leave_nothing_beh
     server.process.kill()
     first = engine_of(other)
     assert home.cli("stop").code == 0
-    assert psutil.wait_procs([first], 20)[1] == []
+    wait_ended([first])
+    assert first not in home.processes()
     assert other.search(QUERY)  # starts the next engine
     assert engine_of(other).pid != first.pid
     assert names(other, "Histogram") == ["Histogram"]
