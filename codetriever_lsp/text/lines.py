@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 from codetriever_lsp.model import Mark, Span
 
@@ -31,9 +32,14 @@ class Lines:
         self.data = data
         self.starts = [0]
         self._ends: list[int] = []
-        for match in _BREAK.finditer(data):
-            self._ends.append(match.start())
-            self.starts.append(match.end())
+        if b"\r" in data:
+            for match in _BREAK.finditer(data):
+                self._ends.append(match.start())
+                self.starts.append(match.end())
+        else:  # the usual case, several times faster
+            *before, _ = data.split(b"\n")
+            self.starts += accumulate(len(line) + 1 for line in before)
+            self._ends += [start - 1 for start in self.starts[1:]]
         if len(self.starts) > 1 and self.starts[-1] == len(data):
             self.starts.pop()
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -99,17 +100,18 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def path_words(path: str) -> list[str]:
+@lru_cache(maxsize=1 << 10)
+def path_words(path: str) -> tuple[str, ...]:
     """The words of a path: of its folders and of its stem, without the extension."""
     pure = PurePosixPath(path)
-    return words(" ".join([*pure.parent.parts, pure.name.split(".")[0] or pure.name]))
+    return tuple(words(" ".join([*pure.parent.parts, pure.name.split(".")[0] or pure.name])))
 
 
 def chunk_vector(path: str, analysis: Analysis, chunk: Chunk) -> Sparse:
     """The weights of the terms of one chunk: defined names first, then where it stands, then its text."""
     symbols = [analysis.symbols[at] for at in chunk.symbols]
     names = [word for symbol in symbols for word in words(symbol.name)]
-    around = path_words(path)[-4:]
+    around = [*path_words(path)[-4:]]
     if chunk.symbol >= 0:
         around += words(analysis.symbols[chunk.symbol].container)
         if not names:
@@ -125,7 +127,7 @@ def file_vectors(path: str, analysis: Analysis) -> dict[str, Sparse]:
     return {
         "file": _weigh(((body, _FILE_BODY),)),
         "names": _weigh(((names, _FILE_NAMES),)),
-        "path": _weigh(((path_words(path) + stem, _FILE_PATH),)),
+        "path": _weigh((([*path_words(path), *stem], _FILE_PATH),)),
     }
 
 
@@ -152,10 +154,7 @@ def _weigh(fields: Iterable[tuple[list[str], tuple[float, float, float]]]) -> Sp
         if not field_words:
             continue
         share = weight / (1 - b + b * min(len(field_words), _MOST_WORDS) / average)
-        counts: dict[str, int] = {}
-        for word in field_words[:_MOST_WORDS]:
-            counts[word] = counts.get(word, 0) + 1
-        for word, count in counts.items():
+        for word, count in Counter(field_words[:_MOST_WORDS]).items():
             for term in _term_ids(word):
                 frequencies[term] = frequencies.get(term, 0.0) + count * share
     ids = sorted(frequencies)

@@ -241,11 +241,9 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("choose the next upstream server in round robin order", "internal/proxy/balance.go", "PickUpstream"),
     ("unguessable random identifier", "internal/session/store.go", "NewSessionID"),
     ("DockShip", "internal/text/labels.go", "DockShip"),
+    ("ΣημαίαΠλοίου", "internal/text/labels.go", "ΣημαίαΠλοίου"),
 )
 """Query, file, and name of the definition that must come first."""
-
-SMALL: tuple[tuple[str, str, str], ...] = (("ΣημαίαΠλοίου", "internal/text/labels.go", "ΣημαίαΠλοίου"),)
-"""The same for definitions of a few lines, which may be shown with what is around them."""
 
 SYMBOLS: tuple[tuple[str, str, str], ...] = (
     ("SweepE", "internal/session/sweep.go", "SweepExpired"),

@@ -208,11 +208,9 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("button pressed with mouse or keyboard", "src/ui/Button.tsx", "Button"),
     ("value as it was when the user stopped typing", "src/ui/useDebounce.ts", "useDebounce"),
     ("übersetzeText", "src/i18n/labels.ts", "übersetzeText"),
+    ("ラベル.翻訳する", "src/i18n/labels.ts", "翻訳する"),
 )
 """Query, file, and name of the definition that must come first."""
-
-SMALL: tuple[tuple[str, str, str], ...] = (("ラベル.翻訳する", "src/i18n/labels.ts", "翻訳する"),)
-"""The same for definitions of a few lines, which may be shown with what is around them."""
 
 SYMBOLS: tuple[tuple[str, str, str], ...] = (
     ("haversine", "src/geo/distance.ts", "haversineDistance"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -125,8 +126,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Odd]:
         make_links_and_devices(odd, base / "outside.py")
         make_unreadable(odd)
     yield odd
-    if POSIX:  # or nobody could remove it
+    if (odd.root / "closed").exists():  # or nobody could remove it
         (odd.root / "closed/folder").chmod(0o700)
+    shutil.rmtree(odd.root / "large")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from e2e_home import Home, relative_paths, write_tree
 PROJECTS: dict[str, ModuleType] = {"python": e2e_python_project, "go": e2e_go_project, "typescript": e2e_typescript_project}
 QUESTIONS = [(name, *question) for name, project in PROJECTS.items() for question in project.QUESTIONS]
 SYMBOLS = [(name, *symbol) for name, project in PROJECTS.items() for symbol in project.SYMBOLS]
-SMALL = [(name, *question) for name, project in PROJECTS.items() for question in project.SMALL]
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,10 @@ def test_the_definition_comes_first_with_its_exact_range(
     assert 0 < best["score"] <= 1
 
 
-@pytest.mark.parametrize(("project", "query", "file", "name"), SMALL)
-def test_a_small_definition_comes_first_with_what_is_around_it(
-    world: World, project: str, query: str, file: str, name: str
-) -> None:
+@pytest.mark.parametrize(("query", "file", "name"), e2e_python_project.SMALL)
+def test_a_small_definition_comes_first_with_what_is_around_it(world: World, query: str, file: str, name: str) -> None:
     best = world.server.search(query)[0]
-    assert path_of(best["uri"]) == world.roots[project] / file
+    assert path_of(best["uri"]) == world.roots["python"] / file
     assert name in cut(world.source(best["uri"]), best["range"], "utf-16")
 
 

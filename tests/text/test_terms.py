@@ -45,7 +45,7 @@ def test_words_of_one_stem_are_one_term() -> None:
 
 
 def test_path_words_leave_the_extension_out() -> None:
-    assert path_words("src/flask/json/tag.test.py") == ["src", "flask", "json", "tag"]
+    assert path_words("src/flask/json/tag.test.py") == ("src", "flask", "json", "tag")
 
 
 def test_what_a_chunk_defines_weighs_more_than_what_it_mentions() -> None:
