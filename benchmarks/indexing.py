@@ -5,7 +5,8 @@ usage: python benchmarks/indexing.py FOLDER [--threads N] [--model none] [--json
 
 Works on a copy of the folder, in a cache of its own, with the engine process that editors use. Stages are the seconds that
 the workers spent, added up over the workers, so with two of them they may exceed the time that passed. Searches ask for the
-words of names that the folder defines. A save appends a remark to a file, and is over when a search finds it.
+words of names that the folder defines and for lines of its comments, in turns. A save appends a remark to a file, and is over
+when a search finds it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import shutil
 import statistics
 import tempfile
@@ -34,6 +36,7 @@ from codetriever_lsp.workspace.ignore import IgnoreRules
 from codetriever_lsp.workspace.walk import walk
 
 SEARCHES, SAVES = 100, 30
+COMMENT = re.compile(r"^[ \t]*(?:#|//+|/\*+|\*|--|;+|\"\"\")[ \t]*([A-Z]\w*(?: [\w'-]+){4,15})", re.MULTILINE)
 
 
 def main() -> None:
@@ -75,7 +78,7 @@ async def measure(root: Path, settings: EngineSettings) -> dict[str, float]:
     status: FolderStatus = (await client.call(m.Status())).folders[0]
     figures = rates(root, status, indexed) | {"cold start to first answer, s": first}
     figures |= {"peak memory of the engine, MiB": memory.engine, "peak memory of engine and workers, MiB": memory.all}
-    figures |= await searches(client)
+    figures |= await searches(client, comments(root))
     figures |= await saves(client)
     await client.call(m.Shutdown())
     await client.close()
@@ -100,18 +103,30 @@ def rates(root: Path, status: FolderStatus, seconds: float) -> dict[str, float]:
     return figures
 
 
-async def searches(client: EngineClient) -> dict[str, float]:
+def comments(root: Path) -> list[str]:
+    """Lines of comments with five words or more, one of each file."""
+    entries = walk(root, IgnoreRules(root, IndexSettings()), IndexSettings())
+    texts = ((root / entry.path).read_text(encoding="utf-8", errors="replace") for entry in entries if isinstance(entry, Entry))
+    return [match[1] for text in texts if (match := COMMENT.search(text))]
+
+
+async def searches(client: EngineClient, remarks: list[str]) -> dict[str, float]:
     names = [hit.name for hit in await client.call(m.Symbols("", 1000))]
-    queries = [" ".join(split(name)) for name in names if len(split(name)) > 1] or names or ["main"]
-    step = max(1, len(queries) // SEARCHES)
-    times = [await timed(client.call(m.Search(query))) for query in queries[::step][:SEARCHES]]
-    symbols = [await timed(client.call(m.Symbols(name[:4], 100))) for name in names[::step][:SEARCHES]]
+    phrases = [" ".join(split(name)) for name in names if len(split(name)) > 1] or names or ["main"]
+    queries = [query for pair in zip(spread(phrases), spread(remarks or phrases), strict=True) for query in pair]
+    times = [await timed(client.call(m.Search(query))) for query in queries]
+    symbols = [await timed(client.call(m.Symbols(name[:4], 100))) for name in spread(names or phrases)]
     return {
         "search p50, ms": percentile(times, 50),
         "search p95, ms": percentile(times, 95),
         "symbols p50, ms": percentile(symbols, 50),
         "symbols p95, ms": percentile(symbols, 95),
     }
+
+
+def spread(values: list[str]) -> list[str]:
+    """Half of `SEARCHES` of these, evenly, some of them twice where there are fewer."""
+    return [values[at * len(values) // (SEARCHES // 2)] for at in range(SEARCHES // 2)]
 
 
 async def saves(client: EngineClient) -> dict[str, float]:

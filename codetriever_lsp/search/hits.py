@@ -65,7 +65,10 @@ def _hit(root: Path, chunk: ChunkRow, symbols: Sequence[SymbolRow], place: Ranke
 
 
 def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | None) -> Symbol | None:
-    """The definition that a chunk is; of a group the one whose name fits the query best, if any does."""
+    """The definition that the query names; else the one that the chunk is; of a group the one whose name fits best, if any."""
+    named = [row.symbol for row in symbols if row.chunk == chunk.id and query and row.symbol.name.casefold() in query.names]
+    if named:
+        return min(named, key=lambda symbol: symbol.span.end.line - symbol.span.start.line)
     if chunk.symbol >= 0:
         return next((row.symbol for row in symbols if row.ordinal == chunk.symbol), None)
     inside = [row.symbol for row in symbols]

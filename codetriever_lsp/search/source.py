@@ -89,13 +89,11 @@ class Source:
         return await self.store.file_symbols(path)
 
     async def chunk_symbols(self, rows: Collection[ChunkRow]) -> dict[int, list[SymbolRow]]:
-        """For each of these chunks the definition that it is (a part of), and where it is none, those named in it."""
+        """For each of these chunks the definition that it is or is a part of, and those named in it."""
         found = await self.store.chunk_symbols([row.id for row in rows if row.path not in self.buffers])
         for row in rows:
             if buffer := self.buffers.get(row.path):
-                found[row.id] = [
-                    item for item in buffer.symbols if (item.ordinal == row.symbol if row.symbol >= 0 else item.chunk == row.id)
-                ]
+                found[row.id] = [item for item in buffer.symbols if item.ordinal == row.symbol or item.chunk == row.id]
         return found
 
     async def symbols(self, entries: Sequence[Entry]) -> dict[Entry, Symbol]:

@@ -33,7 +33,7 @@ _SYMBOL = """
 _CHUNK_SYMBOLS = """
     WITH asked AS (SELECT id, file, symbol FROM chunks WHERE id IN (SELECT value FROM json_each(?))), found AS (
         SELECT a.id AS asked, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.ordinal = a.symbol
-        UNION ALL SELECT a.id, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.chunk = a.id WHERE a.symbol < 0
+        UNION SELECT a.id, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.chunk = a.id
     )
     SELECT s.asked, s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM found s JOIN files f ON f.id = s.file ORDER BY s.asked, s.ordinal
@@ -145,7 +145,7 @@ class Manifest:
         return [_symbol_row(row) for row in await self._get(_SYMBOL + " WHERE s.file = ? ORDER BY s.ordinal", file_id(path))]
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
-        """For each chunk the definition that it is or is a part of, and where it is none, those named in it."""
+        """For each chunk the definition that it is or is a part of, and those named in it."""
         found: dict[int, list[SymbolRow]] = {}
         for chunk, *row in await self._get(_CHUNK_SYMBOLS, _json(ids)) if ids else ():
             found.setdefault(chunk, []).append(_symbol_row(row))

@@ -199,7 +199,7 @@ class Store:
             return await self._manifest.file_symbols(path)
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
-        """For each of these chunks the definition that it is (a part of), and where it is none, those named in it, in order."""
+        """For each of these chunks the definition that is or is a part of, and those named in it, in document order."""
         with self._doubting():
             return await self._manifest.chunk_symbols(ids)
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from codetriever_lsp.search.definitions import Definitions
-from codetriever_lsp.search.folder_names import FolderNames
+from codetriever_lsp.search.folder_names import FolderNames, merged
 from codetriever_lsp.search.name_table import NameTable
-from codetriever_lsp.search.names import Entry, NamePattern, best
+from codetriever_lsp.search.names import Entry, NamePattern, best, search_entries
 
 NAMES = (
     "getWorkspaceSymbol get_workspace_symbol gws getWiredStuff target HTTPServer HttpConnPool http_conn_pool agrws Übung"
@@ -91,3 +93,51 @@ def test_many_changes_end_up_in_the_table() -> None:
         names.update({f"f{at}.py": entries(f"name{at}", path=f"f{at}.py")})
     assert len(names) > 0
     assert len(list(names.entries())) == 2100
+
+
+WORDS = "get set parse node tree Token index query __init__ test x HTTP2 Übung naïve url_path".split()
+
+
+def many(count: int, seed: int) -> list[Entry]:
+    pick = random.Random(seed)
+    found = []
+    for at in range(count):
+        parts = pick.choices(WORDS, k=pick.randint(1, 3))
+        name = pick.choice(("_".join(parts), "".join(part.title() for part in parts), parts[0] + "".join(parts[1:]).title()))
+        container = pick.choice(("", "Parser", "Parser.Node", "index.Query"))
+        path = f"{pick.choice(('src', 'tests', 'src/deep'))}/f{pick.randint(0, 20)}.py"
+        found.append(Entry(name, pick.choice(("class", "method")), container, path, at + 1, at))
+    return found
+
+
+@pytest.mark.parametrize("query", [
+    "g", "get", "gT", "pn", "PNT", "odeTr", "ntx", "Parser.get", "query::x", "parse node", "tree parser", "_", "ü", "zz",
+    "__init__", "2",
+])  # fmt: skip
+def test_a_table_finds_what_testing_every_definition_finds(query: str) -> None:
+    everything, pattern = many(1500, 3), NamePattern(query)
+    hidden = {"src/f3.py", "tests/f4.py"}
+    slow = search_entries((entry for entry in everything if entry.path not in hidden), pattern)
+    for limit in (1, 20, 5000):
+        assert best(NameTable.of(everything).find(pattern, limit, hidden), limit) == best(slow, limit)
+
+
+def test_merged_layers_hold_what_the_layers_held_and_later_changes_win() -> None:
+    names = FolderNames(Definitions(many(3000, 1)))
+    for part in range(3):
+        changed = {f"new{part}/{at}.py": entries(*(f"fresh{part}x{at}",), path=f"new{part}/{at}.py") for at in range(1500)}
+        names.update(changed | {f"src/f{part}.py": []})
+    before = set(names.entries())
+    layers = names.crowded()
+    assert len(layers) == 2
+    table = merged(layers)
+    names.update({"new0/7.py": entries("seven", path="new0/7.py"), "src/f5.py": []})
+    names.replace(layers, table)
+    assert [entry.name for entry in names.exact("seven", 9, {})] == ["seven"]
+    assert names.exact("fresh0x7", 9, {}) == []
+    gone = {"new0/7.py", "src/f5.py"}
+    kept = {entry for entry in before if entry.path not in gone}
+    assert {entry for entry in names.entries() if entry.path not in gone} == kept
+    while layers := names.crowded():
+        names.replace(layers, merged(layers))
+    assert {entry for entry in names.entries() if entry.path not in gone} == kept

@@ -43,6 +43,8 @@ async def test_a_round_trip_gives_back_every_field(tmp_path: Path) -> None:
         assert (row.path, row.language) == ("src/ä b.py", "python")
     assert await store.chunks([rows[1].id, 12345]) == {rows[1].id: rows[1]}
     assert await store.chunks([]) == {}
+    labels = [(row.id, file_id(row.path), row.ordinal, row.shape, row.kind, row.name) for row in rows]
+    assert await store.chunk_heads([row.id for row in rows] + [12345]) == {head[0]: head for head in labels}
     symbols = await store.file_symbols("src/ä b.py")
     assert [(row.symbol, row.chunk, row.ordinal) for row in symbols] == [
         (record.symbol, record.chunk, record.ordinal) for record in item.file.symbols
@@ -51,6 +53,12 @@ async def test_a_round_trip_gives_back_every_field(tmp_path: Path) -> None:
     assert await store.symbol_names() == [
         (row.id, row.symbol.name, row.symbol.kind, "a.b", "src/ä b.py", row.chunk) for row in symbols
     ]
+    named = await store.chunk_symbols([row.id for row in rows])
+    assert {chunk: [symbol.id for symbol in found] for chunk, found in named.items()} == {
+        row.id: [symbol.id for symbol in symbols if symbol.chunk == row.id] for row in rows
+    }
+    first = await store.names_after(0, 1)
+    assert first + await store.names_after(first[-1][0], 5) == await store.symbol_names()
     (file,) = await store.files()
     assert (file.id, file.path, file.chunks, file.symbols, file.lines, file.problems) == (
         file_id(file.path),

@@ -26,7 +26,7 @@ async def _status(options: argparse.Namespace) -> int:
             print_json(convert.status_result(result, workspace.view))
         else:
             _show(result, workspace)
-        return NOTHING if all(folder.state == "empty" for folder in result.folders) else FOUND
+        return FOUND if any(folder.files for folder in result.folders) else NOTHING
 
 
 def _show(result: StatusResult, workspace: Workspace) -> None:
