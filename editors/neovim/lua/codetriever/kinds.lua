@@ -2,6 +2,7 @@
 
 local M = {}
 
+-- stylua: ignore
 M.names = {
   'file', 'module', 'namespace', 'package', 'class', 'method', 'property', 'field', 'constructor', 'enum',
   'interface', 'function', 'variable', 'constant', 'string', 'number', 'boolean', 'array', 'object', 'key',

@@ -54,11 +54,14 @@ local function send(request, done, again)
         done('the server ended; see :Codetriever log')
       end
     end
+    local function forget()
+      if id and waiting[client.id] then
+        waiting[client.id][id] = nil
+      end
+    end
     local sent
     sent, id = client:request(request.method, params, function(failure, result)
-      if id then
-        (waiting[client.id] or {})[id] = nil
-      end
+      forget()
       if cancelled or answered or (failure and CANCELLED[failure.code]) then
         return
       end
@@ -72,7 +75,7 @@ local function send(request, done, again)
     waiting[client.id][id] = { lost = lost }
     cancel = function()
       cancelled = true
-      waiting[client.id][id] = nil
+      forget()
       if not answered and not client:is_stopped() then
         client:cancel_request(id)
       end
@@ -89,14 +92,22 @@ end
 ---@return fun() cancel after which `done` is not called
 function M.send(request, done)
   local slot = request.slot
-  if slot and latest[slot] then
-    latest[slot]()
+  if slot then
+    M.cancel(slot)
   end
   local cancel = send(request, done, true)
   if slot then
     latest[slot] = cancel
   end
   return cancel
+end
+
+---@param slot string
+function M.cancel(slot)
+  if latest[slot] then
+    latest[slot]()
+    latest[slot] = nil
+  end
 end
 
 ---Tells those who wait for a client that it has ended.

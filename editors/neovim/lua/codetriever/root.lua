@@ -39,11 +39,6 @@ function M.of_buffer(bufnr, on_dir)
   if name == '' or name:match('^%a[%w+.-]+://') then
     return
   end
-  local problem = require('codetriever.server').problem()
-  if problem then
-    require('codetriever.notify').warn_once(problem)
-    return
-  end
   local folder = M.of_path(name)
   if folder then
     on_dir(folder)

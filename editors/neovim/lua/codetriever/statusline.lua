@@ -17,7 +17,8 @@ end
 ---@param progress? string
 local function described(state, progress)
   if state.state == 'indexing' then
-    return 'indexing ' .. (progress or M.grouped(state.pending) .. ' files')
+    local left = state.pending > 0 and M.grouped(state.pending) .. ' files' or ''
+    return vim.trim('indexing ' .. (progress or left))
   elseif state.state == 'degraded' then
     return 'degraded'
   elseif state.state == 'empty' then

@@ -1,0 +1,5 @@
+return setmetatable({}, {
+  __index = function(_, name)
+    return name
+  end,
+})
