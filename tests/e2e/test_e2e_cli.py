@@ -46,6 +46,7 @@ class Shell:
 def shell(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     root = write_tree(tmp_path_factory.mktemp("relay"), e2e_python_project.FILES)
     server = shared_home.server(root)
+    server.sync()  # tests come in any order, and not all commands wait for the index
     yield Shell(shared_home, root, server)
     server.stop()
 
