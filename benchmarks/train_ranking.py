@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Learn the weights of the ranking from the development queries, and say how good they are on repositories left out.
 
-usage: python benchmarks/train_ranking.py CHECKOUTS [--bench ../shared/bench] [--write]
+usage: python benchmarks/train_ranking.py CHECKOUTS [--bench ../shared/bench] [--cache DIR] [--write]
 
-Two sets of queries are learned from: those of the bench (which files answer) and those of `benchmarks/lines` (which lines).
-The weights of files, and those of the chunks of a right file among themselves, are softmax regressions (ListNet with the
-right ones as targets; Cao et al., 2007), found by Newton's method. `slope` and `middle` come from a logistic regression
-of whether the first file is right on its score, with scores of left-out repositories. `repeat` is set by hand.
+There is a table of weights for each way of searching: by words and meaning, by words alone (also without a model), by
+meaning alone. Three sets of queries are learned from: those of the bench (which files answer), those of `lines` (which lines
+answer), and of the latter those without an answer. The weights of files, and those of the chunks of a right file among
+themselves, are softmax regressions. The chance that an answer holds what is sought is a logistic regression. `front` and
+`repeat` are set by hand.
 """
 
 from __future__ import annotations
@@ -16,88 +17,73 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from learning import Array, auc, fit_lists, fit_logistic, matrix, ndcg
+from questions import HERE, KINDS, Question, questions, repositories, same_file
 
 from codetriever_lsp.engine.folder import Folder
 from codetriever_lsp.engine.shared import Shared
-from codetriever_lsp.model import Filters
+from codetriever_lsp.model import MODES, Filters, Mode
 from codetriever_lsp.search.candidates import Ask, gather
-from codetriever_lsp.search.query import parse_query
-from codetriever_lsp.search.rank import FileCandidate, set_features
+from codetriever_lsp.search.features import FileCandidate, set_features
+from codetriever_lsp.search.query import Query, parse_query
+from codetriever_lsp.search.rank import Table, chance_features, lay_out, score_all
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
-HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "codetriever_lsp" / "search" / "weights.json"
-L2 = 1.0
-LINES_WEIGHT = 0.5
+L2 = 0.5
+LINES_WEIGHT = 0.3
 """What a query of `lines` counts in the weights of files: the bench is what others are measured by."""
 
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A query with the places that answer it: (path, first line, last line), the lines from 0, None for the whole file."""
-
-    text: str
-    kind: str
-    places: tuple[tuple[str, int | None, int | None], ...]
+ANSWER = {"front": 7.0, "repeat": 0.0, "slope": 1.0}
+BY_WORDS = frozenset({"lexical", "lexical_squared", "prose", "like", "name_exact", "name_cover", "name_share", "path", "body"})
+BY_MEANING = frozenset({"dense", "place"})
+CHANCES_BY_WORDS = frozenset({"cover", "best_cover", "missing", "best_like"})
+CHANCES_BY_MEANING = frozenset({"meaning", "best_meaning"})
 
 
 @dataclass(frozen=True)
 class Case:
-    """A query's candidates: features and rightness of its files, and of the chunks of each file (None: not known)."""
+    """A query's candidates, which of its files are right, and of each file which chunk ids are (for queries for lines)."""
 
     repository: str
-    kind: str
-    files: list[dict[str, float]]
+    question: Question
+    query: Query
+    missing: float
+    files: list[FileCandidate]
     right: Array
-    chunks: list[tuple[list[dict[str, float]], Array]] | None
+    right_chunks: frozenset[int]
 
-
-@dataclass(frozen=True)
-class Weights:
-    file_names: list[str]
-    chunk_names: list[str]
-    file: Array
-    chunk: Array
+    @property
+    def kind(self) -> str:
+        return self.question.kind
 
 
 def main() -> None:
     args = arguments()
-    cases = asyncio.run(collect(args))
-    file_names = sorted({name for case in cases for row in case.files for name in row})
-    chunk_names = sorted({name for case in cases for rows, _ in case.chunks or () for row in rows for name in row})
-    repositories = sorted({case.repository for case in cases})
-    held_out = {name: learn([c for c in cases if c.repository != name], file_names, chunk_names) for name in repositories}
-    every = learn(cases, file_names, chunk_names)
-    table = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    repeat = table["weights"]["answer"]["repeat"]
-    ndcg = float(np.mean([ndcg_of(case, held_out[case.repository]) for case in cases if case.chunks is None]))
-    print(f"left out: NDCG@10 {ndcg:.4f} over {sum(case.chunks is None for case in cases)} queries for files")
-    for kind in ("behaviour", "how", "name", "error", ""):
-        ranks = [first_right(c, held_out[c.repository], repeat) for c in cases if c.chunks is not None and kind in (c.kind, "")]
-        mrr = float(np.mean([1 / rank for rank in ranks]))
-        one, ten = np.mean([rank == 1 for rank in ranks]), np.mean([rank <= 10 for rank in ranks])
-        summary = f"MRR@10 {mrr:.3f}  hit@1 {one:.3f}  hit@10 {ten:.3f} over {len(ranks)} queries for lines"
-        print(f"left out: {kind or 'all':10} {summary}")
-    for names, weights in ((file_names, every.file), (chunk_names, every.chunk)):
-        print("\n" + "\n".join(f"{names[at]:16} {weights[at]:7.3f}" for at in np.argsort(-np.abs(weights))))
+    tables, made = {}, ""
+    for mode in MODES:
+        cases = asyncio.run(collect(args, mode))
+        held_out = {
+            name: learn([case for case in cases if case.repository != name], mode)
+            for name in sorted({case.repository for case in cases})
+        }
+        figure = report(cases, held_out, mode)
+        made = made or f"benchmarks/train_ranking.py, {len(cases)} queries, L2 {L2}, {figure} with repositories left out"
+        tables[mode] = learn(cases, mode)
+        if mode == "hybrid":
+            show(tables[mode])
     if args.write:
-        slope, middle = calibrate([case for case in cases if case.chunks is None], held_out)
-        table["made"] = (
-            f"benchmarks/train_ranking.py, {len(cases)} queries, L2 {L2}, NDCG@10 {ndcg:.4f} with repositories left out"
-        )
-        table["weights"]["file"] = rounded(file_names, every.file)
-        table["weights"]["chunk"] = rounded(chunk_names, every.chunk)
-        table["weights"]["answer"] |= {"slope": round(slope, 3), "middle": round(middle, 3)}
-        WEIGHTS.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+        rounded = {
+            mode: {part: {name: round(value, 3) for name, value in weights.items()} for part, weights in table.items()}
+            for mode, table in tables.items()
+        }
+        WEIGHTS.write_text(json.dumps({"made": made, "weights": rounded}, indent=2) + "\n", encoding="utf-8")
 
 
 def arguments() -> argparse.Namespace:
@@ -105,173 +91,156 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("checkouts", type=Path)
     parser.add_argument("--bench", type=Path, default=HERE.parent.parent / "shared" / "bench")
     parser.add_argument("--lines", type=Path, default=HERE / "lines")
+    parser.add_argument("--cache", type=Path, help="where to keep the indexes for the next time")
+    parser.add_argument("--model", default="", help="a model setting, such as the folder of a model")
     parser.add_argument("--write", action="store_true", help="replace the weights of the package")
     return parser.parse_args()
 
 
-async def collect(args: argparse.Namespace) -> list[Case]:
+async def collect(args: argparse.Namespace, mode: Mode) -> list[Case]:
     cases: list[Case] = []
-    with tempfile.TemporaryDirectory() as cache:
-        shared = await Shared.open(EngineSettings(cache_dir=cache, watcher="off"))
+    with tempfile.TemporaryDirectory() as temporary:
+        settings = EngineSettings(cache_dir=str(args.cache or temporary), watcher="off")
+        shared = await Shared.open(replace(settings, model=args.model) if args.model else settings)
         try:
-            for repository in json.loads((args.bench / "repositories.json").read_text(encoding="utf-8")):
-                cases += await ask_repository(repository, args, shared)
+            for repository in repositories(args.bench):
+                cases += await ask_repository(repository, args, shared, mode)
         finally:
             await shared.close()
     return cases
 
 
-async def ask_repository(repository: dict[str, Any], args: argparse.Namespace, shared: Shared) -> list[Case]:
+async def ask_repository(repository: dict[str, Any], args: argparse.Namespace, shared: Shared, mode: Mode) -> list[Case]:
     name, prefix = repository["name"], repository.get("benchmark_root") or ""
     folder = await Folder.open((args.checkouts / name / prefix).resolve(), IndexSettings(), shared, lambda *_: None)
     try:
         await folder.sync()
         source = await folder.source(1)
-        questions = [*bench_questions(args.bench, name), *lines_questions(args.lines, name)]
-        cases = [await ask(source, question, repository, shared) for question in questions]
+        asked = questions(args.bench, args.lines, name)
+        return [await ask(source, question, repository, shared, mode) for question in asked]
     finally:
         await folder.close()
-    print(f"{name:20} {len(questions)} queries")
-    return cases
 
 
-def bench_questions(bench: Path, name: str) -> list[Question]:
-    items = json.loads((bench / "annotations" / f"{name}.json").read_text(encoding="utf-8"))
-    found = []
-    for item in items:
-        paths = [
-            target if isinstance(target, str) else target["path"] for target in item["relevant"] + item.get("secondary", [])
-        ]
-        found.append(Question(item["query"], "", tuple((path, None, None) for path in paths)))
-    return found
-
-
-def lines_questions(lines: Path, name: str) -> list[Question]:
-    file = lines / f"{name}.json"
-    items = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    return [
-        Question(
-            item["query"],
-            item["kind"],
-            tuple((place["path"], place["start_line"] - 1, place["end_line"] - 1) for place in item["targets"] + item["also"]),
-        )
-        for item in items
-    ]
-
-
-async def ask(source: Source, question: Question, repository: dict[str, Any], shared: Shared) -> Case:
+async def ask(source: Source, question: Question, repository: dict[str, Any], shared: Shared, mode: Mode) -> Case:
     query, prefix = parse_query(question.text), repository.get("benchmark_root")
-    asked = Ask(query, await shared.query.embed(query.text), Filters(), "hybrid")
-    files = [file for file in await gather(source, 0, asked) if file.chunks]
+    found = await gather(source, 0, Ask(query, await shared.query.embed(query.text), Filters(), mode))
+    files = [file for file in found.files if file.chunks]
     set_features(files, query)
     paths = [f"{prefix}/{file.path}" if prefix else file.path for file in files]
-    right = np.array([any(same(path, place[0]) for place in question.places) for path in paths], float)
-    chunks = (
-        [await judge(source, file, path, question) for file, path in zip(files, paths, strict=True)] if question.kind else None
+    right = np.array([any(same_file(path, place[0]) for place in question.places) for path in paths], float)
+    judged = [await judge(source, file, path, question) for file, path in zip(files, paths, strict=True)]
+    return Case(repository["name"], question, query, found.missing, files, right, frozenset().union(*judged))
+
+
+async def judge(source: Source, file: FileCandidate, path: str, question: Question) -> frozenset[int]:
+    """The chunks of a file that share lines with a place that answers."""
+    wanted = [(first, last) for target, first, last in question.places if same_file(path, target)]
+    if question.kind not in KINDS or not wanted:
+        return frozenset()
+    spans = {ident: row.span for ident, row in (await source.chunks([chunk.id for chunk in file.chunks])).items()}
+    return frozenset(
+        ident
+        for ident, span in spans.items()
+        if any(span.start.line <= (last or 0) and span.end.line >= (first or 0) for first, last in wanted)
     )
-    return Case(repository["name"], question.kind, [file.features for file in files], right, chunks)
 
 
-async def judge(source: Source, file: FileCandidate, path: str, question: Question) -> tuple[list[dict[str, float]], Array]:
-    """The features of a file's chunks, and which of them share lines with a place that answers."""
-    rows = await source.chunks([chunk.id for chunk in file.chunks])
-    wanted = [(first or 0, last or 0) for target, first, last in question.places if same(path, target)]
-    right = []
-    for chunk in file.chunks:
-        span = rows[chunk.id].span
-        right.append(any(span.start.line <= last and span.end.line >= first for first, last in wanted))
-    return [chunk.features for chunk in file.chunks], np.array(right, float)
-
-
-def same(path: str, target: str) -> bool:
-    return path == target or path.endswith("/" + target) or target.endswith("/" + path)
-
-
-def learn(cases: Sequence[Case], file_names: list[str], chunk_names: list[str]) -> Weights:
+def learn(cases: Sequence[Case], mode: Mode) -> dict[str, dict[str, float]]:
+    """The weights from these cases: of files, of chunks, and of the chance that the answer holds what is sought."""
+    first = next(case for case in cases if case.files)
+    file_names = used(first.files[0].features, mode)
+    chunk_names = used(first.files[0].chunks[0].features, mode)
     files = [
-        (matrix(case.files, file_names), case.right, LINES_WEIGHT if case.chunks is not None else 1.0)
+        (matrix([file.features for file in case.files], file_names), case.right, LINES_WEIGHT if case.kind in KINDS else 1.0)
         for case in cases
         if case.right.any()
     ]
-    chunks = [
-        (matrix(rows, chunk_names), right, 1.0)
-        for case in cases
-        for rows, right in case.chunks or ()
-        if right.any() and len(right) > 1
+    chunks = []
+    for case in cases:
+        for file in case.files:
+            right = np.array([chunk.id in case.right_chunks for chunk in file.chunks], float)
+            if right.any() and len(right) > 1:
+                chunks.append((matrix([chunk.features for chunk in file.chunks], chunk_names), right, 1.0))
+    table = {
+        "file": dict(zip(file_names, fit_lists(files, len(file_names), L2).tolist(), strict=True)),
+        "chunk": dict(zip(chunk_names, fit_lists(chunks, len(chunk_names), L2).tolist(), strict=True)),
+        "answer": dict(ANSWER),
+    }
+    return {**table, "chance": learn_chance(cases, table, mode)}
+
+
+def used(features: dict[str, float], mode: Mode) -> list[str]:
+    """The names of the features that there are in a mode."""
+    off = BY_MEANING if mode == "lexical" else BY_WORDS if mode == "semantic" else frozenset[str]()
+    return sorted(name for name in features if name.removeprefix("best_") not in off)
+
+
+def learn_chance(cases: Sequence[Case], table: Table, mode: Mode) -> dict[str, float]:
+    rows, found = [], []
+    for case in cases:
+        if case.files:
+            rows.append(chances(case, table))
+            found.append(float(first_right(case, table) <= 10))
+    off = CHANCES_BY_MEANING if mode == "lexical" else CHANCES_BY_WORDS if mode == "semantic" else frozenset[str]()
+    names = [*sorted(rows[0].keys() - off - {"bias"}), "bias"]
+    return dict(zip(names, fit_logistic(matrix(rows, names), np.array(found)).tolist(), strict=True))
+
+
+def chances(case: Case, table: Table) -> dict[str, float]:
+    score_all(case.files, table)
+    return chance_features(case.files, case.query, case.missing)
+
+
+def first_right(case: Case, table: Table) -> float:
+    """The rank of the first place that answers; infinite beyond the tenth."""
+    score_all(case.files, table)
+    right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
+    places = lay_out(case.files, table["answer"], 10)
+    fits = [chunk.id in case.right_chunks if case.kind in KINDS else id(file) in right for _, file, chunk in places]
+    return fits.index(True) + 1.0 if any(fits) else np.inf
+
+
+def file_gains(case: Case, table: Table) -> list[float]:
+    """Whether each place is the first one in a right file."""
+    score_all(case.files, table)
+    right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
+    gains: list[float] = []
+    for _, file, _ in lay_out(case.files, table["answer"], 10):
+        gains.append(float(id(file) in right))
+        right.discard(id(file))
+    return gains
+
+
+def report(cases: Sequence[Case], held_out: dict[str, dict[str, dict[str, float]]], mode: Mode) -> str:
+    """Print the figures with repositories left out; gives the one for files."""
+    scores = [
+        ndcg(file_gains(case, held_out[case.repository]), len(case.question.places)) for case in cases if case.kind == "file"
     ]
-    return Weights(file_names, chunk_names, fit(files, len(file_names)), fit(chunks, len(chunk_names)))
+    figure = f"NDCG@10 {np.mean(scores):.4f}"
+    print(f"\n{mode}, left out: {figure} over {len(scores)} queries for files")
+    for kind in (*KINDS, ""):
+        ranks = [first_right(case, held_out[case.repository]) for case in cases if case.kind in ((kind,) if kind else KINDS)]
+        mrr = float(np.mean([1 / rank for rank in ranks]))
+        one, ten = np.mean([rank == 1 for rank in ranks]), np.mean([rank <= 10 for rank in ranks])
+        summary = f"MRR@10 {mrr:.3f}  hit@1 {one:.3f}  hit@10 {ten:.3f} over {len(ranks)} queries for lines"
+        print(f"{mode}, left out: {kind or 'all':10} {summary}")
+    logits: dict[str, list[float]] = {"file": [], "lines": [], "none": []}
+    for case in cases:
+        table = held_out[case.repository]
+        row = chances(case, table) if case.files else {}
+        logit = sum(table["chance"].get(name, 0.0) * value for name, value in row.items()) if row else -30.0
+        logits[case.kind if case.kind in logits else "lines"].append(logit)
+    areas = ", ".join(f"{kind} {auc(logits[kind], logits['none']):.3f}" for kind in ("file", "lines"))
+    print(f"{mode}, left out: answerable against unanswerable, area under the ROC curve: {areas}")
+    return figure
 
 
-def matrix(rows: Sequence[dict[str, float]], names: Sequence[str]) -> Array:
-    return np.array([[row[name] for name in names] for row in rows])
-
-
-def fit(lists: Sequence[tuple[Array, Array, float]], size: int) -> Array:
-    """Weights that minimise the cross entropy of the right ones against the softmax of the scores, plus `L2`."""
-    weights = np.zeros(size)
-    for _ in range(60):
-        gradient, hessian = 2 * L2 * weights, 2 * L2 * np.eye(size)
-        for features, right, importance in lists:
-            chance = softmax(features @ weights)
-            gradient = gradient + importance * features.T @ (chance - right / right.sum())
-            centred = features - chance @ features
-            hessian += importance * centred.T @ (centred * chance[:, None])
-        step = np.linalg.solve(hessian, gradient)
-        before = loss(lists, weights)
-        while loss(lists, weights - step) > before and np.abs(step).max() > 1e-9:
-            step = step / 2  # a full step of Newton's method may leap over the minimum
-        weights = weights - step
-        if np.abs(step).max() < 1e-6:
-            break
-    return weights
-
-
-def loss(lists: Sequence[tuple[Array, Array, float]], weights: Array) -> float:
-    entropy = sum(i * -(right @ np.log(softmax(features @ weights) + 1e-300)) / right.sum() for features, right, i in lists)
-    return float(entropy + L2 * weights @ weights)
-
-
-def softmax(scores: Array) -> Array:
-    shifted: Array = np.exp(scores - scores.max())
-    return shifted / shifted.sum()
-
-
-def ndcg_of(case: Case, weights: Weights) -> float:
-    if not case.right.any():
-        return 0.0
-    order = np.argsort(-(matrix(case.files, weights.file_names) @ weights.file), kind="stable")[:10]
-    gain = sum(case.right[at] / np.log2(rank + 2) for rank, at in enumerate(order))
-    return float(gain / sum(1 / np.log2(rank + 2) for rank in range(min(10, int(case.right.sum())))))
-
-
-def first_right(case: Case, weights: Weights, repeat: float) -> float:
-    """The rank of the first place that shares lines with an answer; infinite beyond the tenth."""
-    places: list[tuple[float, bool]] = []
-    for score, (rows, right) in zip(matrix(case.files, weights.file_names) @ weights.file, case.chunks or (), strict=True):
-        inside = matrix(rows, weights.chunk_names) @ weights.chunk
-        best = int(inside.argmax())
-        places += [
-            (float(score) - (0.0 if at == best else repeat + float(inside[best] - value)), bool(right[at]))
-            for at, value in enumerate(inside)
-        ]
-    places.sort(key=lambda place: -place[0])
-    return next((rank + 1.0 for rank, (_, right) in enumerate(places[:10]) if right), np.inf)
-
-
-def calibrate(cases: Sequence[Case], held_out: dict[str, Weights]) -> tuple[float, float]:
-    scores = [matrix(case.files, held_out[case.repository].file_names) @ held_out[case.repository].file for case in cases]
-    top = np.array([score.max() for score in scores])
-    right = np.array([case.right[score.argmax()] for case, score in zip(cases, scores, strict=True)])
-    design, theta = np.stack([top, np.ones_like(top)], axis=1), np.zeros(2)
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-design @ theta))
-        hessian = design.T @ (design * (chance * (1 - chance))[:, None]) + 1e-9 * np.eye(2)
-        theta = theta - np.linalg.solve(hessian, design.T @ (chance - right))
-    return float(theta[0]), float(-theta[1] / theta[0])
-
-
-def rounded(names: Sequence[str], weights: Array) -> dict[str, float]:
-    return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+def show(table: Table) -> None:
+    for part, weights in table.items():
+        print(f"\n{part}")
+        for name, weight in sorted(weights.items(), key=lambda item: -abs(item[1])):
+            print(f"{name:18} {weight:8.3f}")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,7 @@ class Chunk(Value, frozen=True):
     later piece of a long definition), "group" (small neighbours together) or "text".
     `context` is what a reader would need on top of `text` to know what it is (container, signature of the
     definition that a part belongs to, the outline of a class): embedded with the text, never shown as text.
+    `prose` is what is written for people in it: its comments and string literals, each on its own.
     """
 
     span: Span
@@ -102,6 +103,7 @@ class Chunk(Value, frozen=True):
     symbol: int = -1
     symbols: tuple[int, ...] = ()
     context: str = ""
+    prose: tuple[str, ...] = ()
 
 
 class Analysis(Value, frozen=True):

@@ -92,9 +92,11 @@ class Commit:
 
 
 async def save_fresh(pool: WorkerPool, prepared: Iterable[Prepared]) -> int:
-    """Keep what was embedded now, so that it never is again; gives how many texts that were."""
-    fresh = [_fresh(item, pool.model.dimension) for item in prepared]
-    items = {digest: row for rows in fresh for digest, row in rows.items()}
+    """Keep what was embedded now, so that it never is again; gives how many chunks that were."""
+    files = list(prepared)
+    fresh = [_fresh(item, pool.model.dimension) for item in files]
+    items = {item.fresh_place: item.place for item in files if item.fresh_place}
+    items.update((digest, row) for rows in fresh for digest, row in rows.items())
     if pool.embeddings is not None and items:
         await pool.embeddings.put(embedding_rules(pool.model.fingerprint), items)
     return sum(map(len, fresh))

@@ -35,13 +35,13 @@ from codetriever_lsp.text.decode import decode
 from codetriever_lsp.text.document import RULES as TEXT_RULES
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.languages import HEAD_BYTES, detect
-from codetriever_lsp.text.terms import TERMS_RULES, chunk_vector, file_vectors
+from codetriever_lsp.text.terms import TERMS_RULES, chunk_vector, file_vectors, place_text, prose_vector
 from codetriever_lsp.workspace.entries import CHANGING, GONE
 from codetriever_lsp.workspace.read import Skipped, read
 
 __all__ = ["EMBEDDED_CHARACTERS", "IN_DOUBT", "Lookup", "Tools", "embedding_rules", "index_rules", "prepare", "stamp_of"]
 
-_RULES = "prepare-1"
+_RULES = "prepare-2"
 EMBEDDED_CHARACTERS = 2_000
 """What of a chunk is embedded. The digest is of all of it, for the words of the rest count too."""
 
@@ -153,10 +153,11 @@ def _assemble(task: FileTask, stamp: FileStamp, analysis: Analysis, problems: tu
     digests = [content_digest(text.encode("utf-8", "replace")) for text in texts]
     with _timed(tools, "terms"):
         lexical = tuple(_sparse(chunk_vector(task.path, analysis, chunk)) for chunk in analysis.chunks)
+        prose = tuple(_sparse(prose_vector(chunk)) for chunk in analysis.chunks)
         whole = {name: _sparse(vector) for name, vector in file_vectors(task.path, analysis).items()}
-    embeddings, fresh, blank = _embeddings(task, texts, digests, tools)
+    embedded = _embeddings(task, texts, digests, tools)
     # The store takes an equal digest for an equal vector, so a chunk that lacks its vector goes by another one.
-    chunks = _chunks(task, analysis, [content_digest(digest) if digest in blank else digest for digest in digests])
+    chunks = _chunks(task, analysis, [content_digest(digest) if digest in embedded.blank else digest for digest in digests])
     record = FileRecord(
         path=task.path,
         digest=stamp.digest,
@@ -164,11 +165,11 @@ def _assemble(task: FileTask, stamp: FileStamp, analysis: Analysis, problems: tu
         mtime_ns=stamp.mtime_ns,
         language=analysis.language,
         lines=analysis.lines,
-        problems=(*problems, _NO_VECTORS) if blank else problems,
+        problems=(*problems, _NO_VECTORS) if embedded.blank else problems,
         chunks=chunks,
         symbols=_symbols(analysis, chunks),
     )
-    return Prepared(record, lexical, whole, embeddings, fresh)
+    return Prepared(record, lexical, whole, embedded.rows, embedded.fresh, prose, embedded.place, embedded.fresh_place)
 
 
 def _chunks(task: FileTask, analysis: Analysis, digests: Sequence[bytes]) -> tuple[ChunkRecord, ...]:
@@ -203,24 +204,37 @@ def _sparse(vector: tuple[list[int], list[float]]) -> Sparse:
     return Sparse(np.asarray(vector[0], dtype="<u4").tobytes(), np.asarray(vector[1], dtype="<f4").tobytes())
 
 
-def _embeddings(
-    task: FileTask, texts: Sequence[str], digests: Sequence[bytes], tools: Tools
-) -> tuple[bytes, tuple[int, ...], frozenset[bytes]]:
-    """The float16 rows of all chunks, the ordinals computed now, and the digests that got zeros."""
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """Float16 rows of all chunks and of the path's words, the ordinals computed now, and the digests that got zeros."""
+
+    rows: bytes = b""
+    place: bytes = b""
+    fresh: tuple[int, ...] = ()
+    fresh_place: bytes = b""
+    blank: frozenset[bytes] = frozenset()
+
+
+def _embeddings(task: FileTask, texts: Sequence[str], digests: Sequence[bytes], tools: Tools) -> _Embedded:
     if not tools.dimension or not texts:
-        return b"", (), frozenset()
+        return _Embedded()
     with _timed(tools, "embed"):
-        rows = dict(tools.lookup(digests))
-        missing = {digest: ordinal for ordinal, digest in reversed(list(enumerate(digests))) if digest not in rows}
-        if missing and task.embed:
+        words = place_text(task.path)
+        place = content_digest(words.encode("utf-8", "replace"))
+        rows = dict(tools.lookup([*digests, place]))
+        wanted = {digest: text for digest, text in zip([*digests, place], [*texts, words], strict=True) if digest not in rows}
+        if not task.embed:
+            zeros = bytes(2 * tools.dimension)
+            known = b"".join(rows.get(digest, zeros) for digest in digests)
+            return _Embedded(known, rows.get(place, b""), blank=frozenset(wanted) - {place})
+        if wanted:
             tools.began("embed", b"")
-            matrix = _embed(tools.embedder(), [texts[ordinal][:EMBEDDED_CHARACTERS] for ordinal in missing.values()])
-            rows.update(zip(missing, (row.tobytes() for row in matrix.astype("<f2")), strict=True))
-    zeros = bytes(2 * tools.dimension)
-    matrix_bytes = b"".join(rows.get(digest, zeros) for digest in digests)
-    if not task.embed:
-        return matrix_bytes, (), frozenset(missing)
-    return matrix_bytes, tuple(sorted(missing.values())), frozenset()
+            matrix = _embed(tools.embedder(), [text[:EMBEDDED_CHARACTERS] for text in wanted.values()]).astype("<f2")
+            rows.update(zip(wanted, (row.tobytes() for row in matrix), strict=True))
+    first = {digest: ordinal for ordinal, digest in reversed(list(enumerate(digests)))}
+    fresh = tuple(sorted(first[digest] for digest in wanted if digest in first))
+    matrix_bytes = b"".join(rows[digest] for digest in digests)
+    return _Embedded(matrix_bytes, rows[place], fresh, place if place in wanted else b"")
 
 
 def _embed(embedder: Embedder, texts: Sequence[str]) -> Matrix:

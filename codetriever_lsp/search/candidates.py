@@ -9,24 +9,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codetriever_lsp.model import Filters, Mode
+from codetriever_lsp.search.features import Candidate, FileCandidate
 from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.query import Query
-from codetriever_lsp.search.rank import Candidate, FileCandidate
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkHead, FileRow
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery
-from codetriever_lsp.text.terms import query_vector
+from codetriever_lsp.text.terms import prose_query, query_vector
 
-__all__ = ["Ask", "gather", "narrow", "passing"]
+__all__ = ["Ask", "Found", "gather", "narrow", "passing"]
 
 _CHUNKS = 200
-"""Chunks taken from each of meaning and words; at this depth 99.6 % of the development queries have their answer among them."""
+"""Chunks taken from each of meaning, words and prose; at this depth 99.6 % of the development queries have their answer among
+them."""
 _FILES = 100
 _NAMED = 40
+_ALIKE = 40
+"""Names taken that are written like the query."""
 _LOOKED_INTO = 12
 """Files found by their path, names or whole text alone whose best chunks are asked for."""
+_MEASURED = 16
+"""Words of a query that are looked up one by one."""
+_RARE = 10.0
+"""The least that a word is worth that no chunk has: more than most words that some have."""
 
 Vector = NDArray[np.float32]
+Scores = dict[str, dict[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +46,38 @@ class Ask:
     filters: Filters
     mode: Mode
 
+    @property
+    def by_meaning(self) -> bool:
+        return self.vector is not None and self.mode != "lexical"
 
-async def gather(source: Source, folder: int, ask: Ask) -> list[FileCandidate]:
+    @property
+    def by_words(self) -> bool:
+        return self.mode != "semantic"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files of a folder that may answer, and the share of the query's words that are in none of its chunks."""
+
+    files: list[FileCandidate]
+    missing: float
+
+
+async def gather(source: Source, folder: int, ask: Ask) -> Found:
     """All files that may answer in one folder, the number `folder` of the answer, with their chunks."""
     files = source.files()
     where = narrow(files, ask.filters)
-    scores = _scores(source, ask, where)
-    named = _named_chunks(source, ask.query) if ask.mode != "semantic" else {}
-    heads = await source.heads(scores["dense"].keys() | scores["lexical"].keys() | named.keys())
-    chunks = _by_file(passing(heads.values(), files, where), scores, named)
+    scores, ideal, missing = _scores(source, ask, where)
+    named = _named_chunks(source, ask.query) if ask.by_words else {}
+    heads = await source.heads(scores["dense"].keys() | scores["lexical"].keys() | scores["prose"].keys() | named.keys())
+    chunks = _by_file(passing(heads.values(), files, where), scores, named, ideal)
     found = {file: FileCandidate(folder, files[file].path, files[file].lines, chunks=chunks[file]) for file in chunks}
-    for space, attribute in (("file", "body"), ("names", "names"), ("path", "path_score")):
+    for space, attribute in (("file", "body"), ("names", "names"), ("path", "path_score"), ("place", "place")):
         for ident, score in scores[space].items():
-            if row := files.get(ident):
+            if (row := files.get(ident)) and (space != "place" or ident in found):
                 setattr(found.setdefault(ident, FileCandidate(folder, row.path, row.lines)), attribute, score)
-    await _look_into(source, ask, found, where)
-    return list(found.values())
+    await _look_into(source, ask, found, where, ideal)
+    return Found(list(found.values()), missing)
 
 
 def narrow(files: Mapping[int, FileRow], filters: Filters) -> VectorFilter | None:
@@ -77,43 +101,77 @@ def passing(heads: Iterable[ChunkHead], files: Mapping[int, FileRow], where: Vec
     ]
 
 
-def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> dict[str, dict[int, float]]:
-    """The scores by point id of each space, from one batch of queries."""
+def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> tuple[Scores, float, float]:
+    """The scores by point id of each space, and what `_ideal` gives."""
     sparse = query_vector(ask.query.terms)
     queries: list[VectorQuery] = []
-    if ask.vector is not None and ask.mode != "lexical":
-        queries.append(VectorQuery("dense", ask.vector, _CHUNKS))
-    if ask.mode != "semantic":
-        queries.append(VectorQuery("lexical", sparse, _CHUNKS))
+    if ask.by_meaning and ask.vector is not None:
+        queries += [VectorQuery("dense", ask.vector, _CHUNKS), VectorQuery("place", ask.vector, 4 * _FILES)]
+    if ask.by_words:
+        prose = prose_query(ask.query.text, ask.query.terms)
+        queries += [VectorQuery("lexical", sparse, _CHUNKS), VectorQuery("prose", prose, _CHUNKS)]
         queries += [VectorQuery(space, sparse, _FILES) for space in ("file", "names", "path")]
-    scores: dict[str, dict[int, float]] = {space: {} for space in ("dense", "lexical", "file", "names", "path")}
+    scores: Scores = {space: {} for space in ("dense", "place", "lexical", "prose", "file", "names", "path")}
     for asked, answer in zip(queries, source.store.query(queries, where), strict=True):
         scores[asked.using] = dict(answer)
-    return scores
+    return scores, *_ideal(source, ask)
 
 
-def _named_chunks(source: Source, query: Query) -> dict[int, str]:
-    """Chunks that define a name of the query, exactly or, when the query is one name, nearly."""
+def _ideal(source: Source, ask: Ask) -> tuple[float, float]:
+    """What a chunk would score that is best at every word of the query, and the share of its words that no chunk has."""
+    if not ask.by_words:
+        return 1.0, 0.0
+    measured = [term for term, weight in ask.query.terms.items() if weight == 1.0] or list(ask.query.terms)
+    queries = [VectorQuery("lexical", query_vector({term: 1.0}), 1) for term in measured[:_MEASURED]]
+    best = [answer[0][1] if answer else 0.0 for answer in source.store.query(queries)]
+    rare = max([_RARE, *best])
+    return sum(score or rare for score in best), sum(not score for score in best) / len(best)
+
+
+def _named_chunks(source: Source, query: Query) -> dict[int, tuple[str, float]]:
+    """Chunks that define a name of the query, exactly or, when the query is one name, nearly, or one written like the query.
+
+    Each with that name, and how alike it is.
+    """
     buffers = source.buffer_names()
     entries = [entry for name in sorted(query.names) for entry in source.names.exact(name, _NAMED, buffers)]
     if query.single:
         entries += [match.entry for match in source.names.find(query.text, _NAMED, buffers)]
-    return {entry.chunk: entry.name for entry in entries}
+    found = {entry.chunk: (entry.name, 0.0) for entry in entries}
+    for entry, alike in source.names.like(query.text, _ALIKE, buffers):
+        name, before = found.get(entry.chunk, (entry.name, 0.0))
+        found[entry.chunk] = (name, max(before, alike))
+    return found
 
 
 def _by_file(
-    heads: Iterable[ChunkHead], scores: Mapping[str, Mapping[int, float]], named: Mapping[int, str]
+    heads: Iterable[ChunkHead], scores: Scores, named: Mapping[int, tuple[str, float]], ideal: float
 ) -> dict[int, list[Candidate]]:
-    dense, lexical = scores["dense"], scores["lexical"]
+    dense, lexical, prose = scores["dense"], scores["lexical"], scores["prose"]
+    least = min(dense.values()) if len(dense) >= _CHUNKS else 0.0  # what was not found is not nearer than this
     grouped: dict[int, list[Candidate]] = {}
     for head in heads:
-        names = tuple(dict.fromkeys(name for name in (head.name, named.get(head.id)) if name))
-        scored = (dense.get(head.id, 0.0), lexical.get(head.id, 0.0))
-        grouped.setdefault(head.file, []).append(Candidate(head.id, head.ordinal, head.shape, names, *scored))
+        name, alike = named.get(head.id, ("", 0.0))
+        candidate = Candidate(
+            id=head.id,
+            ordinal=head.ordinal,
+            shape=head.shape,
+            names=tuple(dict.fromkeys(one for one in (head.name, name) if one)),
+            kind=head.kind,
+            lines=head.lines,
+            dense=dense.get(head.id, least),
+            lexical=lexical.get(head.id, 0.0),
+            prose=prose.get(head.id, 0.0),
+            like=alike,
+            cover=lexical.get(head.id, 0.0) / ideal,
+        )
+        grouped.setdefault(head.file, []).append(candidate)
     return grouped
 
 
-async def _look_into(source: Source, ask: Ask, found: Mapping[int, FileCandidate], where: VectorFilter | None) -> None:
+async def _look_into(
+    source: Source, ask: Ask, found: Mapping[int, FileCandidate], where: VectorFilter | None, ideal: float
+) -> None:
     """Give the best files that no chunk was found of their best chunks."""
     bare = [(ident, file) for ident, file in found.items() if not file.chunks]
     bare.sort(key=lambda item: -(item[1].body + item[1].names + 2 * item[1].path_score))
@@ -123,11 +181,11 @@ async def _look_into(source: Source, ask: Ask, found: Mapping[int, FileCandidate
     languages, kinds = (where.languages, where.kinds) if where else ((), ())
     inside = VectorFilter(languages, kinds, tuple(ident for ident, _ in bare))
     queries = [VectorQuery("lexical", query_vector(ask.query.terms), 4 * _LOOKED_INTO)]
-    if ask.vector is not None:
+    if ask.by_meaning and ask.vector is not None:
         queries.append(VectorQuery("dense", ask.vector, 4 * _LOOKED_INTO))
     answers = [dict(answer) for answer in source.store.query(queries, inside)]
-    scores = {"lexical": answers[0], "dense": answers[1] if len(answers) > 1 else {}}
+    scores: Scores = {"lexical": answers[0], "dense": answers[1] if len(answers) > 1 else {}, "prose": {}}
     heads = await source.heads({ident for answer in answers for ident in answer})
-    chunks = _by_file(heads.values(), scores, {})
+    chunks = _by_file(heads.values(), scores, {}, ideal)
     for ident, file in bare:
         file.chunks = chunks.get(ident, [])

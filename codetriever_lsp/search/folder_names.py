@@ -14,6 +14,7 @@ from typing import NamedTuple
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.name_table import NameTable
 from codetriever_lsp.search.names import Entry, Match, NamePattern, best, search_entries
+from codetriever_lsp.search.spelling import likeness, runs_of
 
 __all__ = ["FolderNames", "Layer", "merged"]
 
@@ -105,6 +106,18 @@ class FolderNames:
         for layer in state.layers:
             matches += layer.table.find(pattern, limit, layer.hidden | buffers.keys())
         return best(matches, limit)
+
+    def like(self, text: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[tuple[Entry, float]]:
+        """Definitions of the `limit` names that are written most like `text`, with how much (0..1), best first."""
+        state = self._state
+        wanted = runs_of(text)
+        if not len(wanted):
+            return []
+        outside = ((entry, likeness(wanted, entry.name)) for entry in state.outside(buffers))
+        found = [(entry, alike) for entry, alike in outside if alike]
+        for layer in state.layers:
+            found += layer.table.like(text, limit, layer.hidden | buffers.keys())
+        return sorted(found, key=lambda item: -item[1])[: 2 * limit]
 
     def exact(self, folded: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Entry]:
         """The first `limit` definitions of this name, case ignored."""

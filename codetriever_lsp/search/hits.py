@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codetriever_lsp.model import Explanation, Hit, HitSymbol, Mark, Span, Symbol
+from codetriever_lsp.search.features import name_stems
 from codetriever_lsp.search.query import Query
-from codetriever_lsp.search.rank import Ranked, contributions, name_stems
+from codetriever_lsp.search.rank import Ranked, contributions
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkRow, SymbolRow
 from codetriever_lsp.text.lines import split_lines

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.names import KIND_ORDER, Entry, Match, NamePattern, depth_of, rank_of
 from codetriever_lsp.search.places import is_test_path
+from codetriever_lsp.search.spelling import Spelling
 
 __all__ = ["NameTable"]
 
@@ -56,6 +57,7 @@ class NameTable:
         self._sorted = [self._folded[at] for at in self._fold_order]
         self._folded_containers = [container.casefold() for container in self._containers.words]
         self._index_characters()
+        self._spelling = Spelling(self._folded)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> NameTable:
@@ -101,6 +103,15 @@ class NameTable:
         skip = self._path_ids(hidden)
         numbers = sorted(self._fold_order[bisect_left(self._sorted, folded) : bisect_right(self._sorted, folded)])
         return [self._entry(number, at) for number in numbers for at in self._visible(number, skip, limit)][:limit]
+
+    def like(self, text: str, limit: int, hidden: Collection[str] = ()) -> list[tuple[Entry, float]]:
+        """The definitions of the `limit` names that are written most like `text`, with how much (0..1)."""
+        skip = self._path_ids(hidden)
+        return [
+            (self._entry(number, at), alike)
+            for number, alike in self._spelling.like(text, limit)
+            for at in self._visible(number, skip, limit)
+        ]
 
     # How it is made
 

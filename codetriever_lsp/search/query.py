@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.text.terms import STOPWORDS, query_terms, split, terms_of, words
@@ -25,6 +26,8 @@ class Query:
     text: str
     terms: dict[str, float]
     stems: frozenset[str]
+    joined: frozenset[str]
+    """Each two neighbouring words as one: "url encoded" may be spelt `urlencoded`."""
     names: frozenset[str]
     about_tests: bool
     single: bool
@@ -42,6 +45,7 @@ def parse_query(text: str) -> Query:
     if not terms:
         raise BadRequest(f"the query {text[:40]!r} has no letter or digit to search for")
     content = [word for word in words(text) if word.lower() not in STOPWORDS] or words(text)
+    parts = [part for word in words(text) for part in split(word)]
     identifiers = _IDENTIFIER.findall(text)
     single = len(identifiers) == 1 and identifiers[0] == text
     written = tuple(name for name in identifiers if single or _looks_like_name(name))
@@ -49,6 +53,7 @@ def parse_query(text: str) -> Query:
         text=text,
         terms=terms,
         stems=frozenset(term for word in content for part in split(word) for term in terms_of(part)[:1]),
+        joined=frozenset(term for pair in pairwise(parts) for term in terms_of("".join(pair))[:1]),
         names=frozenset(re.split(r"\.|::|->|#", name)[-1].casefold() for name in written),
         about_tests=any(part in _TEST_WORDS for word in content for part in split(word)),
         single=single,

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import KINDS, MODES, Filters, Hit, Mode
 from codetriever_lsp.search.candidates import Ask, gather
+from codetriever_lsp.search.features import FileCandidate
 from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.hits import make_hits
 from codetriever_lsp.search.query import check_limit, parse_query
-from codetriever_lsp.search.rank import FileCandidate, rank
+from codetriever_lsp.search.rank import rank, table_for
 from codetriever_lsp.search.source import Source
 
 __all__ = ["EmbedQuery", "Options", "check_filters", "chosen_sources", "search"]
@@ -53,7 +54,9 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
     for _ in range(_TRIES):
         generations = [source.store.generation for source in chosen]
         found = [await gather(source, at, ask) for at, source in enumerate(chosen)]
-        ranked = rank(_without_doubles(chosen, found), query, options.limit)
+        files = _without_doubles(chosen, [one.files for one in found])
+        missing = min((one.missing for one in found), default=0.0)
+        ranked = rank(files, query, options.limit, table_for(ask.by_words, ask.by_meaning), missing)
         hits = await make_hits(chosen, ranked, query, options.explain)
         if generations == [source.store.generation for source in chosen]:
             break

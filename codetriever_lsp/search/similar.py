@@ -8,9 +8,10 @@ from pathlib import Path
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import Filters, Hit
 from codetriever_lsp.search.candidates import narrow, passing
+from codetriever_lsp.search.features import Candidate, FileCandidate
 from codetriever_lsp.search.hits import make_hits
 from codetriever_lsp.search.query import check_limit
-from codetriever_lsp.search.rank import Candidate, FileCandidate, Ranked
+from codetriever_lsp.search.rank import Ranked
 from codetriever_lsp.search.searcher import EmbedQuery, check_filters, chosen_sources
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkHead, ChunkRow

@@ -117,7 +117,7 @@ def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:
 
 
 def _head_of(row: ChunkRow, file: FileRow) -> ChunkHead:
-    return ChunkHead(row.id, file.id, row.ordinal, row.shape, row.kind, row.name)
+    return ChunkHead(row.id, file.id, row.ordinal, row.shape, row.kind, row.name, row.span.end.line - row.span.start.line + 1)
 
 
 def entry_of(row: SymbolRow) -> Entry:

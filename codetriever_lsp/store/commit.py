@@ -52,7 +52,7 @@ UPSERT_BATCH = 64
 DELETE_BATCH = 1000
 
 _INSERT_FILE = "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_SYMBOL = "INSERT INTO symbols VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DELETE = ("DELETE FROM chunks WHERE file = ?", "DELETE FROM symbols WHERE file = ?", "DELETE FROM files WHERE id = ?")
 _STAMP = "UPDATE files SET digest = ?, size = ?, mtime_ns = ? WHERE id = ?"
@@ -142,18 +142,24 @@ def _plan_file(change: Change, item: Prepared, before: KnownFile | None, dimensi
 def file_points(item: Prepared, dimension: int | None, owner: int = 0) -> list[VectorPoint]:
     """The points of a file: one for each chunk, and the file's own."""
     record = item.file
-    if len(item.lexical) != len(record.chunks) or len({chunk.id for chunk in record.chunks}) != len(record.chunks):
+    vectors = {len(item.lexical), len(item.prose) or len(record.chunks)}
+    if vectors != {len(record.chunks)} or len({chunk.id for chunk in record.chunks}) != len(record.chunks):
         raise BadRequest(f"{record.path}: each chunk needs an id of its own and one lexical vector")
     file = file_id(record.path, owner)
     dense = _dense(item, dimension)
     points = [
         VectorPoint(
-            chunk.id, "chunk", file, record.language, chunk.kind, None if dense is None else dense[place], {"lexical": lexical}
+            chunk.id, "chunk", file, record.language, chunk.kind, None if dense is None else dense[at], _sparse(item, at)
         )
-        for place, (chunk, lexical) in enumerate(zip(record.chunks, item.lexical, strict=True))
+        for at, chunk in enumerate(record.chunks)
     ]
-    points.append(VectorPoint(file, "file", file, record.language, sparse=item.file_vectors))
+    place = np.frombuffer(item.place, "<f2").astype(np.float32) if item.place and dimension else None
+    points.append(VectorPoint(file, "file", file, record.language, dense=place, sparse=item.file_vectors))
     return points
+
+
+def _sparse(item: Prepared, at: int) -> dict[str, Sparse]:
+    return {"lexical": item.lexical[at], "prose": item.prose[at]} if item.prose else {"lexical": item.lexical[at]}
 
 
 async def upsert_points(vectors: Vectors, points: Sequence[VectorPoint]) -> None:
@@ -238,9 +244,10 @@ def _dense(item: Prepared, dimension: int | None) -> NDArray[np.float32] | None:
 
 
 def point_mark(point: VectorPoint) -> bytes:
-    """A fingerprint of all of a point but its embedding, which follows from the digest that is part of a chunk's id."""
+    """A fingerprint of all of a point but its embedding, which follows from a chunk's id or from whether a file has one."""
     sparse: list[tuple[str, Sparse]] = sorted(point.sparse.items())
-    return blake2b(_pack((point.language, point.kind, sparse)), digest_size=8).digest()
+    placed = point.point == "file" and point.dense is not None
+    return blake2b(_pack((point.language, point.kind, placed, sparse)), digest_size=8).digest()
 
 
 def _file_values(item: Prepared, marks: Mapping[int, bytes]) -> tuple[object, ...]:
@@ -253,7 +260,8 @@ def _file_values(item: Prepared, marks: Mapping[int, bytes]) -> tuple[object, ..
 def _chunk_values(item: Prepared, marks: Mapping[int, bytes]) -> Iterable[tuple[object, ...]]:
     key = file_id(item.file.path)
     for chunk in item.file.chunks:
-        labels = (chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol)
+        lines = chunk.span.end.line - chunk.span.start.line + 1
+        labels = (chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol, lines)
         yield (chunk.id, key, chunk.ordinal, marks[chunk.id], chunk.digest, *labels, _pack(chunk.span), chunk.text)
 
 

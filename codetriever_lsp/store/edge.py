@@ -20,7 +20,16 @@ import qdrant_edge as qdrant
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
 from codetriever_lsp.store.records import Sparse, is_file
-from codetriever_lsp.store.vectors import DENSE, SPARSE, VectorFilter, VectorPoint, VectorQuery, check_points, check_queries
+from codetriever_lsp.store.vectors import (
+    CHUNK_SPACES,
+    DENSE,
+    SPARSE,
+    VectorFilter,
+    VectorPoint,
+    VectorQuery,
+    check_points,
+    check_queries,
+)
 
 __all__ = ["MIN_FREE_BYTES", "EdgeFactory", "EdgeVectors"]
 
@@ -58,7 +67,7 @@ class _Drift:
     def spaces(self, live: int, files: int) -> frozenset[str]:
         lost = max(0, self.slots - live)
         lost_chunks = min(self.deleted_chunks, lost)
-        spaces = {"lexical"} if lost_chunks > _CHUNK_DRIFT * (live - files) else set()
+        spaces = {"lexical", "prose"} if lost_chunks > _CHUNK_DRIFT * (live - files) else set()
         return frozenset(spaces | {"file", "names", "path"} if lost - lost_chunks > _FILE_DRIFT * files else spaces)
 
 
@@ -200,7 +209,8 @@ def _exists(folder: Path, dimension: int | None) -> bool:
         return False
     except (OSError, msgspec.DecodeError) as error:
         raise StoreCorrupt(f"the description of the vector index in {folder} cannot be read: {error}") from error
-    found = described.vectors[DENSE].size if DENSE in described.vectors else None
+    sizes = {space.size for space in described.vectors.values()} if described.vectors else {None}
+    found = sizes.pop() if len(sizes) == 1 and described.vectors.keys() in (set(), set(DENSE.values())) else 0
     if found != dimension:
         raise StoreCorrupt(f"the vector index in {folder} has vectors of {found} numbers, not of {dimension}")
     return True
@@ -210,7 +220,8 @@ def _config(dimension: int | None) -> qdrant.EdgeConfig:
     dense = None
     if dimension is not None:
         storage = qdrant.VectorStorageDatatype.Turbo8
-        dense = {DENSE: qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Cosine, datatype=storage)}
+        params = qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Cosine, datatype=storage)
+        dense = dict.fromkeys(DENSE.values(), params)
     sparse = {name: qdrant.EdgeSparseVectorParams(modifier=qdrant.Modifier.Idf) for name in SPARSE}
     optimizers = qdrant.EdgeOptimizersConfig(default_segment_number=4)
     return qdrant.EdgeConfig(vectors=dense, sparse_vectors=sparse, optimizers=optimizers, wal_enabled=True)
@@ -236,7 +247,7 @@ def _probe(vectors: EdgeVectors, dimension: int | None) -> None:
 def _point(point: VectorPoint) -> qdrant.Point:
     vector: dict[str, Any] = {name: _sparse(sparse) for name, sparse in point.sparse.items() if sparse.indices}
     if point.dense is not None:
-        vector[DENSE] = point.dense.tolist()
+        vector[DENSE[point.point]] = point.dense.tolist()
     payload = {"language": point.language, "file": point.file, "point": point.point}
     return qdrant.Point(point.id, vector, {**payload, "kind": point.kind} if point.point == "chunk" else payload)
 
@@ -254,7 +265,7 @@ def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None, drifte
     requests = []
     for query in queries:
         vector = qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
-        corpus = qdrant.IdfParams(_of("chunk" if query.using == "lexical" else "file")) if query.using in drifted else None
+        corpus = qdrant.IdfParams(_of("chunk" if query.using in CHUNK_SPACES else "file")) if query.using in drifted else None
         # Without `exact`, a filter on a graph would lose most hits.
         params = qdrant.SearchParams(exact=condition is not None, idf=corpus)
         nearest = qdrant.Query.Nearest(vector, query.using)

@@ -25,7 +25,7 @@ _CHUNKS = """
     SELECT c.id, f.path, f.language, c.ordinal, c.span, c.shape, c.kind, c.name, c.container, c.symbol, c.text
     FROM chunks c JOIN files f ON f.id = c.file
 """
-_HEADS = "SELECT id, file, ordinal, shape, kind, name FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+_HEADS = "SELECT id, file, ordinal, shape, kind, name, lines FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
 _SYMBOL = """
     SELECT s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM symbols s JOIN files f ON f.id = s.file

@@ -101,7 +101,7 @@ class QdrantFactory:
             if not client.collection_exists(name):
                 _create(client, name, dimension)
             dense = client.get_collection(name).config.params.vectors
-        found = dense[DENSE].size if isinstance(dense, dict) and DENSE in dense else None
+        found = dense["dense"].size if isinstance(dense, dict) and dense.keys() == set(DENSE.values()) else None
         if found != dimension:
             raise StoreCorrupt(f"the collection {name} has vectors of {found} numbers where {dimension} are needed")
         return QdrantVectors(client, name, dimension)
@@ -137,7 +137,8 @@ def _connect(url: str, api_key: str) -> QdrantClient:
 def _create(client: QdrantClient, name: str, dimension: int | None) -> None:
     from qdrant_client import models
 
-    dense = {} if dimension is None else {DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)}
+    params = None if dimension is None else models.VectorParams(size=dimension, distance=models.Distance.COSINE)
+    dense = dict.fromkeys(DENSE.values(), params) if params else {}
     sparse = {space: models.SparseVectorParams(modifier=models.Modifier.IDF) for space in SPARSE}
     client.create_collection(name, vectors_config=dense, sparse_vectors_config=sparse)
     keyword = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, enable_hnsw=False)
@@ -155,7 +156,7 @@ def _point(point: VectorPoint) -> models.PointStruct:
             indices, values = sparse.lists()
             vector[name] = models.SparseVector(indices=indices, values=values)
     if point.dense is not None:
-        vector[DENSE] = point.dense.tolist()
+        vector[DENSE[point.point]] = point.dense.tolist()
     payload = {"language": point.language, "file": point.file, "point": point.point}
     return models.PointStruct(id=point.id, vector=vector, payload={**payload, "kind": point.kind} if point.kind else payload)
 

@@ -110,8 +110,10 @@ class FileRecord(Record, frozen=True):
 class Prepared(Record, frozen=True):
     """A file ready to be committed.
 
-    `lexical` has one vector per chunk; `file_vectors` the keys "file", "names" and "path". `embeddings` is float16, (chunks,
-    dimension), C order; b"" without a model. `fresh` are the ordinals whose embedding was computed now (the cache lacks them).
+    `lexical` and `prose` have one vector per chunk (`prose` may be empty); `file_vectors` the keys "file", "names" and "path".
+    `embeddings` is float16, (chunks, dimension), C order; b"" without a model; `place` is that of the words of the path.
+    `fresh` are the ordinals whose embedding was computed now (the cache lacks them), `fresh_place` is the digest of the path's
+    words if they were.
     """
 
     file: FileRecord
@@ -119,6 +121,9 @@ class Prepared(Record, frozen=True):
     file_vectors: dict[str, Sparse]
     embeddings: bytes
     fresh: tuple[int, ...] = ()
+    prose: tuple[Sparse, ...] = ()
+    place: bytes = b""
+    fresh_place: bytes = b""
 
 
 class FileStamp(Record, frozen=True):

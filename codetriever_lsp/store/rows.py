@@ -26,7 +26,7 @@ class FileRow:
 class ChunkHead(NamedTuple):
     """What a search ranks a chunk by: hundreds are read for a query, so its text and range stay where they are.
 
-    `file` is the id of its file; the other fields are as in `ChunkRecord`.
+    `file` is the id of its file, `lines` how many it has; the other fields are as in `ChunkRecord`.
     """
 
     id: int
@@ -35,6 +35,7 @@ class ChunkHead(NamedTuple):
     shape: str
     kind: str
     name: str
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)

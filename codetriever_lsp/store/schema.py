@@ -27,7 +27,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE chunks (
         row INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, file INTEGER NOT NULL, ordinal INTEGER NOT NULL,
         point BLOB NOT NULL, digest BLOB NOT NULL, shape TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-        container TEXT NOT NULL, symbol INTEGER NOT NULL, span BLOB NOT NULL, text TEXT NOT NULL
+        container TEXT NOT NULL, symbol INTEGER NOT NULL, lines INTEGER NOT NULL,
+        span BLOB NOT NULL, text TEXT NOT NULL
     );
     CREATE INDEX chunks_by_file ON chunks (file, ordinal);
     CREATE TABLE symbols (

@@ -1,7 +1,8 @@
 """What the store asks of a vector index. Two adapters: `edge.py` (inside this process) and `qdrant.py` (a server).
 
-A chunk point has the dense vector "dense" (only with a model) and the sparse vector "lexical"; a file point has the sparse
-vectors "file", "names" and "path". The vector index is never the truth: whatever it holds can be built again.
+A chunk point has the dense vector "dense" (only with a model) and the sparse vectors "lexical" and "prose"; a file point
+has the dense vector "place" and the sparse vectors "file", "names" and "path". The vector index is never the truth:
+whatever it holds can be built again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from codetriever_lsp.store.location import StoreLocation
 
 __all__ = [
+    "CHUNK_SPACES",
     "DENSE",
     "SPARSE",
     "Space",
@@ -33,10 +35,13 @@ __all__ = [
     "check_queries",
 ]
 
-Space = Literal["dense", "lexical", "file", "names", "path"]
+Space = Literal["dense", "place", "lexical", "prose", "file", "names", "path"]
 
-DENSE = "dense"
-SPARSE = ("lexical", "file", "names", "path")
+DENSE = {"chunk": "dense", "file": "place"}
+"""The dense space of each sort of point."""
+
+SPARSE = ("lexical", "prose", "file", "names", "path")
+CHUNK_SPACES = frozenset({"dense", "lexical", "prose"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ def check_queries(queries: Sequence[VectorQuery], dimension: int | None) -> None
                 raise BadRequest(f"a query of {query.using!r} has a sparse vector that is not well formed")
             if not all(map(math.isfinite, values)):
                 raise BadRequest("a query has weights that are not finite")
-        elif query.using != DENSE or dimension is None:
+        elif query.using not in DENSE.values() or dimension is None:
             raise BadRequest(f"there is no dense vector {query.using!r} in this index")
         else:
             _check_dense(query.vector, dimension)

@@ -15,6 +15,7 @@ from codetriever_lsp.model import Chunk
 from codetriever_lsp.text.layout import Piece, lay_out, nest
 from codetriever_lsp.text.lines import Lines
 from codetriever_lsp.text.outline import context_of
+from codetriever_lsp.text.prose import cut as cut_prose
 from codetriever_lsp.text.rows import Rows
 from codetriever_lsp.text.splitting import split
 from codetriever_lsp.text.symbols import Definition
@@ -28,12 +29,17 @@ TEXT = 0.6
 """How heavy a chunk of text without definitions gets, in full chunks: prose has more than one subject a screen."""
 
 
-def chunk(lines: Lines, definitions: Sequence[Definition] = (), nodes: Sequence[Node] = ()) -> tuple[Chunk, ...]:
+def chunk(
+    lines: Lines,
+    definitions: Sequence[Definition] = (),
+    nodes: Sequence[Node] = (),
+    prose: Sequence[tuple[int, int]] = (),
+) -> tuple[Chunk, ...]:
     """The chunks of a file in order; each line is in exactly one of them.
 
     `definitions` are those of the whole file in document order: their positions are the symbol numbers of the chunks. `nodes`
-    are the outermost nodes of its syntax, in order; without them text is cut at paragraphs. Blank lines belong to the chunk
-    above them, those at the top of a file to its first chunk.
+    are the outermost nodes of its syntax, in order; without them text is cut at paragraphs. `prose` are the byte ranges of
+    comments and literals. Blank lines belong to the chunk above them, those at the top of a file to its first chunk.
     """
     rows = Rows(lines)
     pieces = lay_out(nest(definitions, rows), nodes, rows)
@@ -47,6 +53,7 @@ def chunk(lines: Lines, definitions: Sequence[Definition] = (), nodes: Sequence[
             symbol=piece.item.index if piece.item is not None else -1,
             symbols=tuple(symbols),
             context=context_of(piece, later=later),
+            prose=cut_prose(prose, lines, first, last),
         )
         for (piece, (first, last), later), symbols in zip(cut, named, strict=True)
     )

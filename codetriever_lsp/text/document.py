@@ -11,6 +11,7 @@ from codetriever_lsp.model import Analysis, Chunk
 from codetriever_lsp.text.chunker import CHUNK_RULES, chunk
 from codetriever_lsp.text.languages import HEAD_BYTES, Language, detect
 from codetriever_lsp.text.lines import Lines
+from codetriever_lsp.text.prose import PROSE_RULES
 from codetriever_lsp.text.regions import read_syntax
 from codetriever_lsp.text.symbols import Definition
 
@@ -40,8 +41,9 @@ def analyse(path: str, text: str, *, syntax: bool = True) -> Analysis:
     chunks: tuple[Chunk, ...] = ()
     if language.grammar and not problem:
         try:
-            syntax_nodes, definitions = read_syntax(language.grammar, lines)
-            chunks = chunk(lines, definitions, syntax_nodes)
+            found = read_syntax(language.grammar, lines)
+            definitions = found.definitions
+            chunks = chunk(lines, definitions, found.nodes, found.prose)
         except Exception as error:  # noqa: BLE001  (whatever a grammar does, the file is still text)
             problem = f"its {language.name} grammar failed ({type(error).__name__})"
             definitions = ()
@@ -74,7 +76,7 @@ def _rules() -> str:
     for file in sorted(queries.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".scm"):
             digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return f"{CHUNK_RULES}:{metadata.version('tree-sitter-language-pack')}:{digest.hexdigest()}"
+    return f"{CHUNK_RULES}:{PROSE_RULES}:{metadata.version('tree-sitter-language-pack')}:{digest.hexdigest()}"
 
 
 RULES: str = _rules()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from heapq import merge
 
@@ -11,9 +12,10 @@ from tree_sitter import Node, Parser, Query, QueryCursor, Range
 
 from codetriever_lsp.text.grammar import has_query, language, parse
 from codetriever_lsp.text.lines import Lines
+from codetriever_lsp.text.prose import Ranges, find_prose
 from codetriever_lsp.text.symbols import Definition, find_definitions
 
-__all__ = ["read_syntax"]
+__all__ = ["Syntax", "read_syntax"]
 
 _SCRIPTS = {
     "html": "(script_element (raw_text) @script) @element",
@@ -30,8 +32,17 @@ _MOST_SCRIPTS = 50
 """A page with more has them generated."""
 
 
-def read_syntax(grammar: str, lines: Lines) -> tuple[Sequence[Node], Sequence[Definition]]:
-    """The outermost syntax nodes and the definitions of a file, both in document order.
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """The outermost nodes of a file, its definitions, and the byte ranges of its comments and literals, all in order."""
+
+    nodes: Sequence[Node] = ()
+    definitions: Sequence[Definition] = ()
+    prose: Ranges = field(default_factory=list)
+
+
+def read_syntax(grammar: str, lines: Lines) -> Syntax:
+    """The syntax of a file. What defines nothing (data, prose itself) has no comments and literals to tell apart.
 
     Scripts inside are read with their own grammar, and their statements stand among the nodes in place of the element.
     """
@@ -39,12 +50,14 @@ def read_syntax(grammar: str, lines: Lines) -> tuple[Sequence[Node], Sequence[De
     nodes = tree.root_node.named_children
     definitions = find_definitions(grammar, tree, lines) if has_query(grammar) else []
     if grammar not in _SCRIPTS:
-        return nodes, definitions
+        return Syntax(nodes, definitions, find_prose(grammar, tree.root_node) if definitions else [])
+    prose = find_prose(grammar, tree.root_node)
     for element, script in _scripts(grammar, tree.root_node):
-        inner_nodes, inner = _read_script(grammar, element, script, lines)
-        nodes = [*merge([node for node in nodes if node != element], inner_nodes, key=_position)]
-        definitions = [*merge(definitions, inner, key=lambda definition: _position(definition.node))]
-    return nodes, definitions
+        inner = _read_script(grammar, element, script, lines)
+        nodes = [*merge([node for node in nodes if node != element], inner.nodes, key=_position)]
+        definitions = [*merge(definitions, inner.definitions, key=lambda definition: _position(definition.node))]
+        prose = sorted([span for span in prose if not script.start_byte <= span[0] < script.end_byte] + inner.prose)
+    return Syntax(nodes, definitions, prose)
 
 
 def _position(node: Node) -> tuple[int, int]:
@@ -61,12 +74,12 @@ def _script_query(grammar: str) -> Query:
     return Query(language(grammar), _SCRIPTS[grammar])
 
 
-def _read_script(grammar: str, element: Node, script: Node, lines: Lines) -> tuple[Sequence[Node], Sequence[Definition]]:
+def _read_script(grammar: str, element: Node, script: Node, lines: Lines) -> Syntax:
     tag = lines.data[element.start_byte : script.start_byte]
     if _NOT_A_SCRIPT.search(tag):
-        return [element], []
+        return Syntax([element])
     inner = "typescript" if grammar == "astro" or _TYPED.search(tag) else "javascript"
     place = Range(script.start_point, script.end_point, script.start_byte, script.end_byte)
     tree = Parser(language(inner), included_ranges=[place]).parse(lines.data)
     definitions = find_definitions(inner, tree, lines) if has_query(inner) else []
-    return tree.root_node.named_children, definitions
+    return Syntax(tree.root_node.named_children, definitions, find_prose(inner, tree.root_node))

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from py_rust_stemmers import SnowballStemmer
@@ -27,6 +28,9 @@ __all__ = [
     "chunk_vector",
     "file_vectors",
     "path_words",
+    "place_text",
+    "prose_query",
+    "prose_vector",
     "query_terms",
     "query_vector",
     "split",
@@ -38,7 +42,7 @@ __all__ = [
 Sparse = tuple[list[int], list[float]]
 """Term ids (u32, ascending) and their weights."""
 
-TERMS_RULES = "terms-1"
+TERMS_RULES = "terms-2"
 
 _K1 = 1.2
 _WORD = re.compile(r"[^\W_][\w$]*", re.UNICODE)
@@ -51,6 +55,7 @@ _MOST_WORDS = 20_000
 
 # (weight, b, average length in words) of each field: of a chunk, of a file.
 _NAME, _AROUND, _TEXT = (3.0, 0.3, 3.0), (1.0, 0.3, 6.0), (1.0, 0.75, 110.0)
+_PROSE = (1.0, 0.5, 80.0)
 _FILE_BODY, _FILE_NAMES, _FILE_PATH = (1.0, 0.6, 1200.0), (1.0, 0.5, 60.0), (1.0, 0.3, 5.0)
 
 STOPWORDS = frozenset(
@@ -117,6 +122,39 @@ def chunk_vector(path: str, analysis: Analysis, chunk: Chunk) -> Sparse:
         if not names:
             names = words(analysis.symbols[chunk.symbol].name)
     return _weigh(((names, _NAME), (around, _AROUND), (words(chunk.text), _TEXT)))
+
+
+def prose_vector(chunk: Chunk) -> Sparse:
+    """The weights of the words of a chunk's comments and literals, and of each two neighbours among them.
+
+    Neighbours are what a message keeps of the literal that it was made from, whatever was filled in.
+    """
+    frequencies: Counter[int] = Counter()
+    length = 0
+    for text in chunk.prose:
+        found = words(text)[:_MOST_WORDS]
+        ids = [term for word in found for term in _term_ids(word)] + [term_id(pair) for pair in _pairs(found)]
+        frequencies.update(ids)
+        length += len(ids)
+    _, b, average = _PROSE
+    share = 1 / (1 - b + b * length / average)
+    ids = sorted(frequencies)
+    return ids, [(_K1 + 1) * frequencies[at] * share / (_K1 + frequencies[at] * share) for at in ids]
+
+
+def prose_query(query: str, terms: Mapping[str, float]) -> Sparse:
+    """The sparse vector that asks comments and literals for the terms of a query and its neighbouring words."""
+    return query_vector({**dict.fromkeys(_pairs(words(query)[:_MOST_WORDS]), 1.0), **terms})
+
+
+def place_text(path: str) -> str:
+    """The words of the last names of a path, as they are embedded."""
+    return " ".join(part for word in path_words(path)[-4:] for part in split(word))
+
+
+def _pairs(found: Iterable[str]) -> list[str]:
+    stems = [_stem(part) for word in found for part in split(word)]
+    return [f"{first} {second}" for first, second in pairwise(stems)]
 
 
 def file_vectors(path: str, analysis: Analysis) -> dict[str, Sparse]:

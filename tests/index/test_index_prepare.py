@@ -69,7 +69,7 @@ def test_a_file_changed_just_before_it_was_read_is_in_doubt(root: Path) -> None:
     assert made(prepare(root, FileTask("a.py"), SETTINGS, later)).file.mtime_ns == changed
 
 
-def test_what_is_embedded_does_not_depend_on_the_path(root: Path) -> None:
+def test_of_a_file_that_moved_only_the_words_of_its_path_are_embedded(root: Path) -> None:
     cache, source = Cache(), functions(4)
     write(root, {"a.py": source, "deep/er/b.py": source})
     first = made(prepare(root, FileTask("a.py"), SETTINGS, tools(root, cache=cache)))
@@ -77,7 +77,11 @@ def test_what_is_embedded_does_not_depend_on_the_path(root: Path) -> None:
     cache.rows = {chunk.digest: first.embeddings[at * row : (at + 1) * row] for at, chunk in enumerate(first.file.chunks)}
     model = SampleModel()
     moved = made(prepare(root, FileTask("deep/er/b.py"), SETTINGS, tools(root, model, cache)))
-    assert (moved.fresh, model.texts) == ((), [])
+    assert (moved.fresh, model.texts) == ((), ["deep er b"])
+    assert moved.fresh_place
+    cache.rows[moved.fresh_place] = moved.place
+    again = made(prepare(root, FileTask("deep/er/b.py"), SETTINGS, tools(root, model, cache)))
+    assert (again.fresh_place, again.place, len(model.texts)) == (b"", moved.place, 1)
     assert moved.embeddings == first.embeddings
     assert {chunk.id for chunk in moved.file.chunks}.isdisjoint(chunk.id for chunk in first.file.chunks)
 
@@ -88,7 +92,7 @@ def test_equal_chunks_of_a_file_are_embedded_once_and_have_their_own_ids(root: P
     prepared = made(prepare(root, FileTask("a.txt"), SETTINGS, tools(root, model)))
     digests = [chunk.digest for chunk in prepared.file.chunks]
     assert len(set(digests)) < len(digests)
-    assert len(model.texts) == len(set(digests))
+    assert len(model.texts) == len({*digests}) + 1  # and the words of the path
     assert len({chunk.id for chunk in prepared.file.chunks}) == len(digests)
     repeated = next(chunk for chunk in prepared.file.chunks if digests.index(chunk.digest) != chunk.ordinal)
     assert repeated.id == chunk_id("a.txt", repeated.digest, digests[: repeated.ordinal].count(repeated.digest))
@@ -102,7 +106,7 @@ def test_a_long_chunk_is_embedded_by_its_beginning_and_known_by_all_of_it(root: 
     write(root, {"a.txt": "the same beginning of both ... one\n", "b.txt": "the same beginning of both ... two\n"})
     one = made(prepare(root, FileTask("a.txt"), SETTINGS, tools(root, model)))
     two = made(prepare(root, FileTask("b.txt"), SETTINGS, tools(root, model)))
-    assert model.texts == ["the same beginning o"] * 2
+    assert model.texts == ["the same beginning o", "a", "the same beginning o", "b"]
     assert one.file.chunks[0].digest != two.file.chunks[0].digest
 
 

@@ -1,0 +1,158 @@
+"""What ranking knows of a candidate: the features of files and of the chunks in them.
+
+Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
+and every repository.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from codetriever_lsp.search.places import is_aside, is_test_path
+from codetriever_lsp.search.query import Query
+from codetriever_lsp.text.terms import path_words, split, terms_of
+
+__all__ = ["Candidate", "FileCandidate", "name_stems", "set_features"]
+
+_BEST = ("lexical", "dense", "name_exact", "like", "prose")
+"""The best of these of its chunks is a feature of a file."""
+
+_SUMMED = 5
+"""Chunks whose lexical scores are added up."""
+
+_KINDS = ("function", "method", "class", "variable", "constant", "property", "field")
+
+_FRONTS = frozenset({"__init__", "index", "mod", "lib", "main", "package-info"})
+"""Names of files that stand for the folder around them."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A chunk that may answer: its retrieval scores (0 where a source did not find it)."""
+
+    id: int
+    ordinal: int
+    shape: str
+    names: tuple[str, ...]
+    """Names that the chunk defines or is part of."""
+    kind: str = ""
+    lines: int = 1
+    dense: float = 0.0
+    lexical: float = 0.0
+    prose: float = 0.0
+    like: float = 0.0
+    """How much a name that it defines is written like the query."""
+    cover: float = 0.0
+    """Its lexical score as a share of what a chunk would get that is best at every word of the query."""
+    features: dict[str, float] = field(default_factory=dict)
+    score: float = 0.0
+    """What it is worth among the chunks of its file."""
+
+
+@dataclass(slots=True)
+class FileCandidate:
+    """A file that may answer, with the scores of its whole text, its path by words and by meaning, and its chunks."""
+
+    folder: int
+    path: str
+    lines: int
+    body: float = 0.0
+    names: float = 0.0
+    path_score: float = 0.0
+    place: float = 0.0
+    chunks: list[Candidate] = field(default_factory=list)
+    features: dict[str, float] = field(default_factory=dict)
+    score: float = 0.0
+
+
+def set_features(files: Sequence[FileCandidate], query: Query) -> None:
+    """Fill the features of all files and chunks, each retrieval score relative to the best one here."""
+    chunks = [chunk for file in files for chunk in file.chunks]
+    tops = {name: _top(getattr(chunk, name) for chunk in chunks) for name in ("dense", "lexical", "prose")}
+    for chunk in chunks:
+        chunk.features = _chunk_features(chunk, query, tops)
+    sums = [sum(sorted((chunk.lexical for chunk in file.chunks), reverse=True)[:_SUMMED]) for file in files]
+    best = {"path": "path_score", "place": "place", "body": "body"}
+    file_tops = {name: _top(getattr(file, attribute) for file in files) for name, attribute in best.items()}
+    top_sum = _top(sums)
+    for file, total in zip(files, sums, strict=True):
+        features = _path_features(file.path, query)
+        for name, attribute in best.items():
+            features[name] = max(0.0, getattr(file, attribute)) / file_tops[name]
+        features["chunk_sum"] = total / top_sum
+        features["length"] = math.log1p(file.lines) / 10
+        for name in _BEST:
+            features[f"best_{name}"] = max([chunk.features[name] for chunk in file.chunks])
+        file.features = features
+
+
+def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> dict[str, float]:
+    exact = cover = share = 0.0
+    for name in chunk.names:
+        exact = max(exact, float(name.casefold() in query.names))
+        stems = name_stems(name)
+        if stems and query.stems:
+            common = len(stems & query.stems)
+            cover = max(cover, common / len(query.stems))
+            share = max(share, common / len(stems))
+    lexical = chunk.lexical / tops["lexical"]
+    features = {
+        "lexical": lexical,
+        "lexical_squared": lexical * lexical,
+        "dense": max(0.0, chunk.dense) / tops["dense"],
+        "prose": chunk.prose / tops["prose"],
+        "like": chunk.like,
+        "name_exact": exact,
+        "name_cover": cover,
+        "name_share": share,
+        "lines": math.log1p(chunk.lines) / 5,
+    }
+    features |= {shape: float(chunk.shape == shape) for shape in ("definition", "outline", "text")}
+    features |= {f"kind_{kind}": float(chunk.kind == kind) for kind in _KINDS}
+    return features
+
+
+def _path_features(path: str, query: Query) -> dict[str, float]:
+    stem, around, depth, front, whole = _path_facts(path)
+    wanted = query.stems
+    return {
+        "stem_cover": len(stem & wanted) / len(wanted) if wanted else 0.0,
+        "stem_share": len(stem & wanted) / len(stem) if stem else 0.0,
+        "stem_equal": float(whole in wanted or whole in query.joined),
+        "path_cover": len(around & wanted) / len(wanted) if wanted else 0.0,
+        "test": float(is_test_path(path) and not query.about_tests),
+        "aside": float(is_aside(path)),
+        "depth": depth,
+        "front": front,
+    }
+
+
+@lru_cache(maxsize=1 << 16)
+def _path_facts(path: str) -> tuple[frozenset[str], frozenset[str], float, float, str]:
+    """What the path says whatever is asked: stems of the file's name and of all names, depth, whether it stands for the folder
+    around it, and its name as one word. The name of a file that stands for its folder is the folder's.
+    """
+    pure = PurePosixPath(path)
+    name = pure.name.split(".")[0]
+    front = name in _FRONTS
+    if front and len(pure.parts) > 1:
+        name = pure.parts[-2]
+    around = frozenset(term for word in path_words(path) for part in split(word) for term in terms_of(part)[:1])
+    whole = "".join(split(name))
+    return name_stems(name), around, min(len(pure.parts), 10) / 10, float(front), "".join(terms_of(whole)[:1])
+
+
+@lru_cache(maxsize=1 << 16)
+def name_stems(name: str) -> frozenset[str]:
+    """The stemmed words of a name."""
+    return frozenset(term for part in split(name) for term in terms_of(part)[:1])
+
+
+def _top(scores: Iterable[float]) -> float:
+    """The best of some scores, or 1 where none is positive, so that it can be divided by."""
+    best = max(scores, default=0.0)
+    return best if best > 0 else 1.0

@@ -1,0 +1,83 @@
+"""Names that are written alike: what a user half remembers, misspells, or writes in another case.
+
+Two names are as alike as the sets of their runs of three characters (Jaccard, 1901), letters and digits alone, the ends
+marked. `pool_http`, `HttpPool` and `HttpPol` are near each other, and so is a name whose words were swapped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LEAST_ALIKE", "Spelling", "likeness", "runs_of"]
+
+LEAST_ALIKE = 0.25
+"""Names that share less are not alike."""
+
+_LONGEST = 60
+"""Characters of a query that may be a name; longer ones are sentences."""
+
+_SPACES = 1 << 20
+_OWNER_BITS = 32
+_OTHER = re.compile(r"[\W_]+")
+
+Numbers = NDArray[np.int64]
+
+
+class Spelling:
+    """The runs of three of many names, and which names have each: 5 bytes for each letter of a name."""
+
+    def __init__(self, folded: Sequence[str]) -> None:
+        runs, owners = _runs([_OTHER.sub("", name)[:_LONGEST] for name in folded])
+        pairs = np.sort(runs << _OWNER_BITS | owners)
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+        self._owners = (pairs & (1 << _OWNER_BITS) - 1).astype(np.int32)
+        run_of = pairs >> _OWNER_BITS
+        starts = np.flatnonzero(np.diff(run_of, prepend=-1) > 0)
+        self._runs, self._starts = run_of[starts], np.append(starts, len(pairs))
+        self._lengths = np.bincount(self._owners, minlength=len(folded))
+
+    def like(self, text: str, limit: int) -> list[tuple[int, float]]:
+        """The numbers of the `limit` names that are most like `text`, with how much (0..1), best first."""
+        wanted = runs_of(text)
+        if not len(wanted) or not len(self._runs):
+            return []
+        at = np.minimum(np.searchsorted(self._runs, wanted), len(self._runs) - 1)
+        at = at[self._runs[at] == wanted]
+        parts = [self._owners[self._starts[place] : self._starts[place + 1]] for place in at.tolist()]
+        if not parts:
+            return []
+        common = np.bincount(np.concatenate(parts), minlength=len(self._lengths))
+        alike = common / (self._lengths + len(wanted) - common)
+        found = np.flatnonzero(alike >= LEAST_ALIKE)
+        found = found[np.lexsort((found, -alike[found]))][:limit]
+        return [(int(number), float(alike[number])) for number in found]
+
+
+def runs_of(text: str) -> Numbers:
+    """The distinct runs of three of a name, as numbers, ascending; none for what is too long to be a name."""
+    folded = _OTHER.sub("", text.casefold())
+    return np.unique(_runs([folded])[0]) if 0 < len(folded) <= _LONGEST else np.zeros(0, np.int64)
+
+
+def likeness(wanted: Numbers, name: str) -> float:
+    """How much a name is like the one with the runs `wanted`; 0 below `LEAST_ALIKE`."""
+    runs = runs_of(name[:_LONGEST])
+    common = len(np.intersect1d(wanted, runs, assume_unique=True))
+    alike = common / max(len(wanted) + len(runs) - common, 1)
+    return alike if alike >= LEAST_ALIKE else 0.0
+
+
+def _runs(names: Iterable[str]) -> tuple[Numbers, Numbers]:
+    """All runs of three, and the number of the name of each."""
+    marked = [f"\x02{name}\x03" for name in names]
+    codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    if len(codes) < 3:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    owners = np.repeat(np.arange(len(marked)), [len(name) for name in marked])
+    runs = (codes[:-2] * 0x9E3779B1 + codes[1:-1] * 0x85EBCA6B + codes[2:] * 0xC2B2AE35) >> 7
+    inside = owners[:-2] == owners[2:]
+    return (runs % _SPACES)[inside], owners[:-2][inside]
