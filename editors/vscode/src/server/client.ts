@@ -24,7 +24,7 @@ export function makeClient(command: string, cwd: string, log: vscode.LogOutputCh
     initializationOptions: initializationOptions(),
     // How a server that dies is started again is decided in one place, in server.ts.
     errorHandler: {
-      error: () => ({ action: ErrorAction.Continue }),
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
       closed: () => {
         events.closed();
         return { action: CloseAction.DoNotRestart, handled: true };
@@ -42,9 +42,16 @@ export function makeClient(command: string, cwd: string, log: vscode.LogOutputCh
       },
     },
   };
-  const client = new LanguageClient("codetriever", "Codetriever", () => start(command, cwd, log), options);
+  const client = new QuietClient("codetriever", "Codetriever", () => start(command, cwd, log), options);
   client.registerFeature(new OwnProgress());
   return client;
+}
+
+/** What goes wrong with the process is told once, with buttons, by trouble.ts; the library would tell each attempt. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 async function start(command: string, cwd: string, log: vscode.LogOutputChannel): Promise<ChildProcessWithoutNullStreams> {

@@ -5,7 +5,6 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { type IndexState, METHODS, overall, type SimilarParams, type Status } from "../protocol.ts";
 import { Backoff } from "./backoff.ts";
-import { makeClient } from "./client.ts";
 import { find, type Found } from "./find.ts";
 import { ownEnvironment } from "./install.ts";
 import { serverEnvironment } from "./options.ts";
@@ -117,6 +116,7 @@ export class Server implements vscode.Disposable {
 
   private async connect({ candidate, version }: Found, cwd: string): Promise<void> {
     this.log.info(`starting ${candidate.command} ${version} (${candidate.origin})`);
+    const { makeClient } = await import("./client.ts");
     const client: LanguageClient = makeClient(candidate.command, cwd, this.log, {
       closed: () => { this.died(client); },
       similar: (params) => { this.similarAsked.fire(params); },

@@ -1,8 +1,9 @@
 // The status item: state, counts and progress; a click shows the details.
 
+import { homedir } from "node:os";
 import * as vscode from "vscode";
 import type { Server } from "../server/server.ts";
-import { itemText } from "./text.ts";
+import { itemText, tilde } from "./text.ts";
 
 export class StatusItem implements vscode.Disposable {
   private readonly server: Server;
@@ -36,7 +37,7 @@ export class StatusItem implements vscode.Disposable {
     this.item.backgroundColor = warning ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     const tooltip = new vscode.MarkdownString(undefined, true);
     tooltip.appendMarkdown("**Codetriever**\n\n").appendText(headline);
-    if (state.kind === "running") tooltip.appendMarkdown("\n\n").appendText(`Server ${state.version} from ${state.origin}: ${state.command}`);
+    if (state.kind === "running") tooltip.appendMarkdown("\n\n").appendText(`Server ${state.version} from ${state.origin}: ${tilde(state.command, homedir())}`);
     if (!vscode.workspace.isTrusted) tooltip.appendMarkdown("\n\nRestricted: this workspace is not trusted.");
     tooltip.appendMarkdown("\n\nClick for details.");
     this.item.tooltip = tooltip;

@@ -1,11 +1,12 @@
 // Show Status: the details behind the status item, and what can be done.
 
+import { homedir } from "node:os";
 import * as vscode from "vscode";
 import { METHODS, type Status } from "../protocol.ts";
 import { sentence } from "../search/ask.ts";
 import { escapeIcons } from "../search/describe.ts";
 import type { Server } from "../server/server.ts";
-import { bytes, duration, folderLines } from "./text.ts";
+import { bytes, duration, folderLines, tilde } from "./text.ts";
 
 interface Row extends vscode.QuickPickItem {
   command?: string;
@@ -25,7 +26,7 @@ async function statusRows(server: Server): Promise<Row[]> {
     const status = await server.request<Status>(METHODS.status, {});
     rows.push(...engineRows(status));
     for (const folder of status.folders) {
-      rows.push(heading(vscode.Uri.parse(folder.folder).fsPath), ...folderLines(folder).map(([name, value]) => line(name, value)));
+      rows.push(heading(tilde(vscode.Uri.parse(folder.folder).fsPath, homedir())), ...folderLines(folder).map(([name, value]) => line(name, value)));
     }
   } catch (error) {
     if (server.state.kind === "running") rows.push(line("Problem", sentence(error)));
@@ -36,7 +37,7 @@ async function statusRows(server: Server): Promise<Row[]> {
 function serverRows(server: Server): Row[] {
   const { state } = server;
   const rows = state.kind === "running"
-    ? [line("Server", `${state.version}, ${state.command} (${state.origin})`)]
+    ? [line("Server", `${state.version}, ${tilde(state.command, homedir())} (${state.origin})`)]
     : [line("Server", server.excuse())];
   if (!vscode.workspace.isTrusted) {
     rows.push(line("Restricted", "this workspace is not trusted: its settings are not read, and no server or Python environment in it is started"));
@@ -48,7 +49,7 @@ function engineRows({ engine }: Status): Row[] {
   const clients = engine.clients === 1 ? "1 client" : `${engine.clients} clients`;
   return [
     line("Engine", `${engine.version}, process ${engine.pid}, up ${duration(engine.uptimeSeconds)}, ${clients}, ${bytes(engine.memoryBytes)}`),
-    line("Cache", engine.cacheDir),
+    line("Cache", tilde(engine.cacheDir, homedir())),
   ];
 }
 

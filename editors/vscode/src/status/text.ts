@@ -44,6 +44,12 @@ export function folderLines(folder: FolderStatus): [name: string, value: string]
   return lines.filter(([, value]) => value);
 }
 
+/** A path as a reader knows it: `~` stands for the home folder. */
+export function tilde(file: string, home: string): string {
+  const rest = file.slice(home.length);
+  return home && file.startsWith(home) && /^(?:[/\\]|$)/.test(rest) ? `~${rest}` : file;
+}
+
 export function bytes(n: number): string {
   if (n < 1_000) return `${n} B`;
   return n < 1_000_000 ? `${Math.round(n / 1_000)} kB` : `${(n / 1_000_000).toFixed(1)} MB`;

@@ -5,11 +5,14 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { METHODS, type Status } from "../../src/protocol.ts";
 import type { Server } from "../../src/server/server.ts";
 import { messagesDuring, setting, type Test, until } from "./runner.ts";
 
 const scratch = process.env["CODETRIEVER_HOST_SCRATCH"] ?? "";
-const real = process.env["CODETRIEVER_SERVER"] ?? "";
+/** The command on PATH. */
+const real = process.env["CODETRIEVER_HOST_SERVER"] ?? "";
+const python = process.env["CODETRIEVER_PYTHON"] ?? "";
 const fullPath = process.env["PATH"] ?? "";
 /** PATH with the programs of the system and uv or Python, without the server. */
 const barePath = process.env["CODETRIEVER_BARE_PATH"] ?? "";
@@ -29,12 +32,23 @@ export const serverTests: [string, Test][] = [
     assert.notEqual(serverProcess(), before);
     assert.notEqual(await enginePid(server), engine);
   }],
+  ["another model: asked about, and in force after the restart", async ({ server }) => {
+    for (const name of ["none", undefined]) {
+      const messages = await messagesDuring(async () => {
+        await setting("model", name);
+        await until("the engine has the model", async () => (await modelName(server)) === (name ?? "static-code-256"));
+      }, "Restart Server");
+      assert.deepEqual(messages[0], { text: "Codetriever: the setting takes effect when the server has restarted.", buttons: ["Restart Server"] });
+    }
+  }],
   ["too old: said with versions and buttons, and never started", async ({ server }) => {
     const old = script("old", 'echo "codetriever-lsp 0.0.9"');
     const [message] = await messagesDuring(() => useServer(server, old, "too old"));
     assert.match(message?.text ?? "", /is version 0\.0\.9; this extension needs 0\.1\.0 or newer\.$/);
     assert.deepEqual(message?.buttons, ["Open Setting", "Show Log"]);
     await assert.rejects(server.request("codetriever/search", { query: "boat" }), /needs 0\.1\.0 or newer/);
+    const input = { input: { query: "boat" }, toolInvocationToken: undefined };
+    await assert.rejects(async () => vscode.lm.invokeTool("codetriever_search", input), /needs 0\.1\.0 or newer\. Use another way to search\./);
   }],
   ["a setting that leads nowhere: said, with the path", async ({ server }) => {
     const [message] = await messagesDuring(() => useServer(server, "/nowhere/codetriever-lsp", "broken"));
@@ -115,7 +129,7 @@ function wheel(): string {
     "wheel.writestr(info + '/entry_points.txt', '[console_scripts]\\ncodetriever-lsp = codetriever_stub:main\\n')",
     "wheel.writestr(info + '/RECORD', ''.join(n + ',,\\n' for n in wheel.namelist() + [info + '/RECORD']))", "wheel.close()",
   ];
-  execFileSync(path.join(path.dirname(real), "python"), ["-c", program.join("\n"), file, real]);
+  execFileSync(python, ["-c", program.join("\n"), file, real]);
   return file;
 }
 
@@ -128,5 +142,11 @@ function serverProcess(): number {
 }
 
 async function enginePid(server: Server): Promise<number> {
-  return (await server.request<{ engine: { pid: number } }>("codetriever/status", {})).engine.pid;
+  return (await server.request<Status>(METHODS.status, {})).engine.pid;
+}
+
+/** undefined while the server is between two lives. */
+async function modelName(server: Server): Promise<string | undefined> {
+  const status = await server.request<Status>(METHODS.status, {}).catch(() => undefined);
+  return status?.folders[0]?.model.name;
 }

@@ -60,7 +60,7 @@ export class Workbench {
     const child = spawn(PLACES.node, args, { cwd: PLACES.workbench, env, stdio: ["ignore", "pipe", "pipe"] });
     await said(child, "Extension host agent listening");
     const browser = await chromium.launch({ executablePath: PLACES.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 });
+    const page = await browser.newPage({ viewport: { width: 1120, height: 720 } });
     await prepare?.(page);
     const host = `127.0.0.1:${port}`;
     const url = `http://${host}/?folder=${encodeURIComponent(options.folder)}${options.query?.(host) ?? ""}`;
@@ -69,23 +69,28 @@ export class Workbench {
     return new Workbench(page, browser, child, data, url);
   }
 
+  /** Can be called again. */
   async close(): Promise<void> {
     await this.browser.close();
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGTERM");
     await ended;
   }
 
-  /** Rows of the open list, as a reader hears them. */
+  /** Rows of the open list, from the top, as a reader hears them. */
   rows(): Promise<string[]> {
-    return this.page.locator(".quick-input-list .monaco-list-row").evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label") ?? ""));
+    return this.page.locator(".quick-input-list .monaco-list-row").evaluateAll((rows) => {
+      const place = (row: Element): number => Number(row.getAttribute("data-index"));
+      return rows.sort((a, b) => place(a) - place(b)).map((row) => row.getAttribute("aria-label") ?? "");
+    });
   }
 
   async command(title: string): Promise<void> {
     await this.page.keyboard.press("F1");
-    await this.page.locator(".quick-input-widget input").first().waitFor();
-    await this.page.keyboard.type(title);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
+    await until("the command palette is open", async () => (await this.page.locator(".quick-input-widget input.input").inputValue()) === ">" || undefined);
+    await this.page.keyboard.insertText(title);
+    await until(`${title} is offered first`, async () => (await this.rows())[0]?.startsWith(title) || undefined);
     await this.page.keyboard.press("Enter");
   }
 

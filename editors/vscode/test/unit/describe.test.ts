@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Hit } from "../../src/protocol.ts";
+import { type Hit, KINDS } from "../../src/protocol.ts";
 import { caveat, clean, cleanLines, codeLine, escapeIcons, iconOf, lineOf, nameOf, unmatched } from "../../src/search/describe.ts";
 
 const at = (line: number, character = 0) => ({ line, character });
@@ -27,6 +27,9 @@ test("without a symbol the file gives the name", () => {
   assert.equal(nameOf(hit("x = 1")), "my file.py");
   assert.equal(iconOf(hit("x = 1")), "symbol-file");
   assert.equal(iconOf(hit("x", { ...method, kind: 22 })), "symbol-enum-member");
+  for (const [at, kind] of KINDS.entries()) {
+    assert.equal(iconOf(hit("x", { ...method, kind: at + 1 })).replaceAll("-", ""), `symbol${kind.toLowerCase()}`);
+  }
 });
 
 test("nothing hides or turns text around", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FolderStatus, type Hit, overall, type SearchResult } from "../../src/protocol.ts";
 import { grouped, without } from "../../src/results/nodes.ts";
-import { bytes, duration, folderLines, itemText } from "../../src/status/text.ts";
+import { bytes, duration, folderLines, itemText, tilde } from "../../src/status/text.ts";
 import { answerText } from "../../src/tool/text.ts";
 
 const index = { state: "ready", generation: 3, files: 1204, pending: 0 } as const;
@@ -22,6 +22,11 @@ test("the status item", () => {
 test("numbers for people", () => {
   assert.deepEqual([bytes(12), bytes(13_400), bytes(13_992_144)], ["12 B", "13 kB", "14.0 MB"]);
   assert.deepEqual([duration(3.2), duration(200), duration(9_000)], ["3 s", "3 min", "2.5 h"]);
+});
+
+test("paths below the home folder are short", () => {
+  assert.deepEqual(["/home/ada/x/y", "/home/ada", "/home/adam/x", "/opt/x"].map((file) => tilde(file, "/home/ada")), ["~/x/y", "~", "/home/adam/x", "/opt/x"]);
+  assert.equal(tilde("/opt/x", ""), "/opt/x");
 });
 
 test("folders: their lines, and their sum", () => {
