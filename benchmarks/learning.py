@@ -69,7 +69,7 @@ def ndcg(gains: Sequence[float], targets: int) -> float:
 
 
 def matrix(rows: Sequence[dict[str, float]], names: Sequence[str]) -> Array:
-    return np.array([[row[name] for name in names] for row in rows])
+    return np.array([[row.get(name, 0.0) for name in names] for row in rows])
 
 
 def softmax(scores: Array) -> Array:

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Answer quality on the development queries, asked over LSP as an editor asks.
 
-Prints NDCG@10 by kind, repository and over all for the queries of the bench (which files answer), and for those of
-`benchmarks/lines` (which lines answer) where the first right place stands: one that shares lines with an answer.
-
 usage: python benchmarks/quality.py CHECKOUTS [--bench ../shared/bench] [--mode hybrid] [--model none] [--results FILE]
+                                              [--semble] [--left-out] [--only NAME ...]
 
 CHECKOUTS is what the bench's `checkout.sh MIRRORS CHECKOUTS` laid out. Each repository is indexed from scratch in a cache of
-its own kind (a temporary folder), then its queries are asked with limit 10.
+its own kind (a temporary folder), then its queries are asked with limit 10: those of the bench (which files answer), those of
+`lines` (which lines answer) and those that have no answer.
+
+The weights of the ranking were learned from these very queries: `--left-out` prints what they are worth on repositories that
+they were not learned from, for each mode, the model alone, and with each group of features off (`train_ranking.py
+--ablations`). `--semble` asks semble, installed from its package, the same queries with the same model.
 """
 
 from __future__ import annotations
@@ -23,33 +26,42 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+from figures import Answer, show
+from questions import HERE, load, questions, repositories
 from stdio_client import StdioClient
 
-HERE = Path(__file__).parent
+MODEL = HERE.parent / "codetriever_lsp" / "embed" / "models" / "static-code-256"
 
 
 def main() -> None:
     args = arguments()
-    repositories = json.loads((args.bench / "repositories.json").read_text(encoding="utf-8"))
-    results: list[dict[str, Any]] = []
-    ranks: list[tuple[str, float]] = []
+    chosen = [repository for repository in repositories(args.bench) if not args.only or repository["name"] in args.only]
+    answers: list[Answer] = []
     times: list[float] = []
     with tempfile.TemporaryDirectory() as cache:
-        for repository in repositories:
-            if args.only and repository["name"] not in args.only:
-                continue
-            times += ask_repository(repository, args, Path(cache), results, ranks)
-    output = args.results or Path(tempfile.gettempdir()) / "codetriever-quality.jsonl"
-    output.write_text("".join(json.dumps(row) + "\n" for row in results), encoding="utf-8")
+        for repository in chosen:
+            times += ask_repository(repository, args, Path(cache), answers)
     print(f"\nsearch over LSP: {len(times)} queries, p50 {percentile(times, 50):.1f} ms, p95 {percentile(times, 95):.1f} ms\n")
-    subprocess.run([sys.executable, str(args.bench / "score.py"), str(output), "--per-repository"], check=True)
-    published = json.loads((args.bench / "published_semble.json").read_text(encoding="utf-8"))
-    print(f"{'semble, published':24}       {published['weighted_mean']:.4f}\n")
-    for kind in ("behaviour", "how", "name", "error", ""):
-        chosen = [rank for at, rank in ranks if kind in (at, "")]
-        if chosen:
-            mrr, one, ten = (statistics.fmean(values) for values in zip(*map(measures, chosen), strict=True))
-            print(f"lines, {kind or 'all':17} {len(chosen):4}  MRR@10 {mrr:.3f}  hit@1 {one:.3f}  hit@10 {ten:.3f}")
+    output = args.results or Path(tempfile.gettempdir()) / "codetriever-quality.jsonl"
+    rows = [{"repo": answer.repository, "query": answer.question.text, "hits": answer.hits} for answer in answers]
+    output.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    if not args.only:
+        subprocess.run([sys.executable, str(args.bench / "score.py"), str(output), "--per-repository"], check=True)
+    show("codetriever-lsp", answers)
+    if args.semble:
+        show("semble 0.7.0, the same model", semble(chosen, args, answers))
+    published = load(args.bench / "published_semble.json")
+    print(f"\nsemble, published: NDCG@10 {published['weighted_mean']:.4f} over the queries for files, with its own model")
+    if args.left_out:
+        command = [
+            sys.executable,
+            str(HERE / "train_ranking.py"),
+            str(args.checkouts),
+            "--bench",
+            str(args.bench),
+            "--ablations",
+        ]
+        subprocess.run(command, check=True)
 
 
 def arguments() -> argparse.Namespace:
@@ -59,68 +71,67 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=Path, default=HERE / "lines")
     parser.add_argument("--mode", default="hybrid", choices=["hybrid", "lexical", "semantic"])
     parser.add_argument("--model", default="", help="a model setting; 'none' for lexical and symbols alone")
+    parser.add_argument("--model-path", default="", help="the folder of another model")
     parser.add_argument("--results", type=Path, help="where to keep the hits, one JSON line per query")
     parser.add_argument("--only", nargs="*", help="names of repositories")
     parser.add_argument("--explain", action="store_true", help="keep the ranking features in the results")
+    parser.add_argument("--semble", action="store_true", help="ask semble too (installs it, with uv)")
+    parser.add_argument("--left-out", action="store_true", help="print figures of repositories left out, and ablations")
     return parser.parse_args()
 
 
-def ask_repository(
-    repository: dict[str, Any],
-    args: argparse.Namespace,
-    cache: Path,
-    results: list[dict[str, Any]],
-    ranks: list[tuple[str, float]],
-) -> list[float]:
-    """Fills `results` with the hits of the bench's queries and `ranks` with the first right ranks of those for lines."""
+def ask_repository(repository: dict[str, Any], args: argparse.Namespace, cache: Path, answers: list[Answer]) -> list[float]:
+    """Adds the answers to the queries of one repository; gives how long each took, in milliseconds."""
     name = repository["name"]
-    checkout = args.checkouts / name
-    root = checkout / repository["benchmark_root"] if repository.get("benchmark_root") else checkout
+    checkout, root = roots_of(repository, args)
     times: list[float] = []
-    with StdioClient(root, cache, {"model": args.model} if args.model else None) as client:
+    options = {"model": (args.model_path and Path(args.model_path).name) or args.model, "modelPath": args.model_path}
+    with StdioClient(root, cache, {key: value for key, value in options.items() if value} or None) as client:
         started = time.perf_counter()
         client.request("codetriever/sync", {})
         indexed = time.perf_counter() - started
         status = client.request("codetriever/status", {})["folders"][0]
-
-        def ask(query: str) -> list[dict[str, Any]]:
-            params = {"query": query, "limit": 10, "mode": args.mode, "explain": args.explain}
+        kinds = {item["query"]: item.get("category", "") for item in load(args.bench / "annotations" / f"{name}.json")}
+        for question in questions(args.bench, args.lines, name):
+            params = {"query": question.text, "limit": 10, "mode": args.mode, "explain": args.explain}
             started = time.perf_counter()
-            answer = client.request("codetriever/search", params)
+            hits = client.request("codetriever/search", params)["hits"]
             times.append((time.perf_counter() - started) * 1e3)
-            return [row(hit, checkout) for hit in answer["hits"]]
-
-        queries = load(args.bench / "annotations" / f"{name}.json")
-        results += [{"repo": name, "query": item["query"], "hits": ask(item["query"])} for item in queries]
-        queries = load(args.lines / f"{name}.json")
-        ranks += [(item["kind"], first_right(ask(item["query"]), item["targets"] + item["also"])) for item in queries]
+            rows = [row(hit, checkout) for hit in hits]
+            answers.append(Answer(name, repository["language"], kinds.get(question.text, ""), question, rows))
     size = f"{status['files']:5} files {status['chunks']:6} chunks"
     print(f"{name:20} {size}  indexed in {indexed:5.1f} s  query p50 {percentile(times, 50):5.1f} ms")
     return times
 
 
-def load(file: Path) -> list[dict[str, Any]]:
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []  # type: ignore[no-any-return]
+def roots_of(repository: dict[str, Any], args: argparse.Namespace) -> tuple[Path, Path]:
+    """The checkout, and the folder of it that is indexed."""
+    checkout = args.checkouts / repository["name"]
+    return checkout, checkout / (repository.get("benchmark_root") or "")
 
 
-def first_right(hits: list[dict[str, Any]], places: list[dict[str, Any]]) -> float:
-    """The rank of the first hit that shares lines with a place; infinite if there is none."""
-    for rank, hit in enumerate(hits, 1):
-        for place in places:
-            overlaps = hit["start_line"] <= place["end_line"] and hit["end_line"] >= place["start_line"]
-            if hit["path"] == place["path"] and overlaps:
-                return float(rank)
-    return float("inf")
-
-
-def measures(rank: float) -> tuple[float, float, float]:
-    return 1 / rank, float(rank == 1), float(rank <= 10)
+def semble(chosen: list[dict[str, Any]], args: argparse.Namespace, answers: list[Answer]) -> list[Answer]:
+    """What semble answers to the same queries."""
+    roots = {repository["name"]: [str(path.resolve()) for path in roots_of(repository, args)] for repository in chosen}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "roots.json").write_text(json.dumps(roots), encoding="utf-8")
+        asked = [[answer.repository, answer.question.text] for answer in answers]
+        (Path(folder) / "queries.json").write_text(json.dumps(asked), encoding="utf-8")
+        files = [str(Path(folder) / "roots.json"), str(Path(folder) / "queries.json"), args.model_path or str(MODEL)]
+        command = ["uv", "run", "-q", "--no-project", "--script", str(HERE / "semble_answers.py"), *files]
+        printed = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    hits = {(name, query): found for name, query, found in map(json.loads, printed.splitlines())}
+    return [
+        Answer(one.repository, one.language, one.category, one.question, hits.get((one.repository, one.question.text), []))
+        for one in answers
+    ]
 
 
 def row(hit: dict[str, Any], checkout: Path) -> dict[str, Any]:
     path = Path(unquote(urlparse(hit["uri"]).path)).relative_to(checkout.resolve())
     lines = {"start_line": hit["range"]["start"]["line"] + 1, "end_line": hit["range"]["end"]["line"] + 1}
-    return {"path": path.as_posix(), **lines, **({"explain": hit["explain"]} if hit.get("explain") else {})}
+    explained = {"explain": hit["explain"]} if hit.get("explain") else {}
+    return {"path": path.as_posix(), **lines, "score": hit["score"], **explained}
 
 
 def percentile(values: list[float], percent: int) -> float:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learn the weights of the ranking from the development queries, and say how good they are on repositories left out.
 
-usage: python benchmarks/train_ranking.py CHECKOUTS [--bench ../shared/bench] [--cache DIR] [--write]
+usage: python benchmarks/train_ranking.py CHECKOUTS [--bench ../shared/bench] [--cache DIR] [--ablations] [--write]
 
 There is a table of weights for each way of searching: by words and meaning, by words alone (also without a model), by
 meaning alone. Three sets of queries are learned from: those of the bench (which files answer), those of `lines` (which lines
@@ -16,8 +16,9 @@ import argparse
 import asyncio
 import json
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from codetriever_lsp.engine.folder import Folder
 from codetriever_lsp.engine.shared import Shared
 from codetriever_lsp.model import MODES, Filters, Mode
 from codetriever_lsp.search.candidates import Ask, gather
+from codetriever_lsp.search.features import KINDS as KINDS_OF_CHUNKS
 from codetriever_lsp.search.features import FileCandidate, set_features
 from codetriever_lsp.search.query import Query, parse_query
 from codetriever_lsp.search.rank import Table, chance_features, lay_out, score_all
@@ -37,12 +39,30 @@ from codetriever_lsp.settings import EngineSettings, IndexSettings
 
 WEIGHTS = HERE.parent / "codetriever_lsp" / "search" / "weights.json"
 L2 = 0.5
-LINES_WEIGHT = 0.3
+LINES_WEIGHT = 0.25
 """What a query of `lines` counts in the weights of files: the bench is what others are measured by."""
 
-ANSWER = {"front": 7.0, "repeat": 0.0, "slope": 1.0}
-BY_WORDS = frozenset({"lexical", "lexical_squared", "prose", "like", "name_exact", "name_cover", "name_share", "path", "body"})
+ANSWER = {"front": 7.0, "repeat": 2.0, "slope": 1.0}
+BY_WORDS = frozenset({"lexical", "lexical_squared", "prose", "like", "name_exact", "name_cover", "name_share"})
 BY_MEANING = frozenset({"dense", "place"})
+CHUNK_FEATURES = (
+    *("dense", "dense_long", "lexical", "lexical_long", "lexical_squared", "prose", "prose_long", "like", "like_long"),
+    *("name_exact", "name_cover", "name_share", "lines", "definition", "outline", "text"),
+    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS),
+)
+GROUPS = {
+    "meaning of chunks": {"dense", "dense_long", "best_dense"},
+    "meaning of the path": {"place"},
+    "words of chunks": {"lexical", "lexical_long", "lexical_squared", "best_lexical", "chunk_sum"},
+    "comments and literals": {"prose", "prose_long", "best_prose"},
+    "names written alike": {"like", "like_long", "best_like"},
+    "words of names": {"name_cover", "name_share", "name_exact", "best_name_exact"},
+    "words of the path": {"stem_cover", "stem_equal", "path_cover"},
+    "sort of file": {"test", "aside", "depth", "front", "length"},
+    "sort of chunk": {"definition", "outline", "text", "lines"} | {f"kind_{kind}" for kind in KINDS_OF_CHUNKS},
+}
+"""Features that are taken away together, to see what they are worth."""
+
 CHANCES_BY_WORDS = frozenset({"cover", "best_cover", "missing", "best_like"})
 CHANCES_BY_MEANING = frozenset({"meaning", "best_meaning"})
 
@@ -74,6 +94,10 @@ def main() -> None:
             for name in sorted({case.repository for case in cases})
         }
         figure = report(cases, held_out, mode)
+        if mode == "hybrid":
+            model_alone(cases)
+            if args.ablations:
+                ablate(cases)
         made = made or f"benchmarks/train_ranking.py, {len(cases)} queries, L2 {L2}, {figure} with repositories left out"
         tables[mode] = learn(cases, mode)
         if mode == "hybrid":
@@ -92,7 +116,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bench", type=Path, default=HERE.parent.parent / "shared" / "bench")
     parser.add_argument("--lines", type=Path, default=HERE / "lines")
     parser.add_argument("--cache", type=Path, help="where to keep the indexes for the next time")
-    parser.add_argument("--model", default="", help="a model setting, such as the folder of a model")
+    parser.add_argument("--model", type=Path, help="the folder of another model")
+    parser.add_argument("--ablations", action="store_true", help="print what is lost without each group of features")
     parser.add_argument("--write", action="store_true", help="replace the weights of the package")
     return parser.parse_args()
 
@@ -100,9 +125,11 @@ def arguments() -> argparse.Namespace:
 async def collect(args: argparse.Namespace, mode: Mode) -> list[Case]:
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as temporary:
-        settings = EngineSettings(cache_dir=str(args.cache or temporary), watcher="off")
-        shared = await Shared.open(replace(settings, model=args.model) if args.model else settings)
+        chosen = {"model": args.model.name, "model_path": str(args.model.resolve())} if args.model else {}
+        shared = await Shared.open(EngineSettings(cache_dir=str(args.cache or temporary), watcher="off", **chosen))
         try:
+            if shared.problem:
+                raise SystemExit(shared.problem)
             for repository in repositories(args.bench):
                 cases += await ask_repository(repository, args, shared, mode)
         finally:
@@ -146,11 +173,10 @@ async def judge(source: Source, file: FileCandidate, path: str, question: Questi
     )
 
 
-def learn(cases: Sequence[Case], mode: Mode) -> dict[str, dict[str, float]]:
+def learn(cases: Sequence[Case], mode: Mode, off: AbstractSet[str] = frozenset()) -> dict[str, dict[str, float]]:
     """The weights from these cases: of files, of chunks, and of the chance that the answer holds what is sought."""
-    first = next(case for case in cases if case.files)
-    file_names = used(first.files[0].features, mode)
-    chunk_names = used(first.files[0].chunks[0].features, mode)
+    file_names = [name for name in used(cases[0].files[0].features, mode) if name not in off]
+    chunk_names = [name for name in used(CHUNK_FEATURES, mode) if name not in off]
     files = [
         (matrix([file.features for file in case.files], file_names), case.right, LINES_WEIGHT if case.kind in KINDS else 1.0)
         for case in cases
@@ -170,10 +196,10 @@ def learn(cases: Sequence[Case], mode: Mode) -> dict[str, dict[str, float]]:
     return {**table, "chance": learn_chance(cases, table, mode)}
 
 
-def used(features: dict[str, float], mode: Mode) -> list[str]:
+def used(features: Iterable[str], mode: Mode) -> list[str]:
     """The names of the features that there are in a mode."""
     off = BY_MEANING if mode == "lexical" else BY_WORDS if mode == "semantic" else frozenset[str]()
-    return sorted(name for name in features if name.removeprefix("best_") not in off)
+    return sorted(name for name in features if name.removeprefix("best_").removesuffix("_long") not in off)
 
 
 def learn_chance(cases: Sequence[Case], table: Table, mode: Mode) -> dict[str, float]:
@@ -234,6 +260,32 @@ def report(cases: Sequence[Case], held_out: dict[str, dict[str, dict[str, float]
     areas = ", ".join(f"{kind} {auc(logits[kind], logits['none']):.3f}" for kind in ("file", "lines"))
     print(f"{mode}, left out: answerable against unanswerable, area under the ROC curve: {areas}")
     return figure
+
+
+def model_alone(cases: Sequence[Case]) -> None:
+    """Files by the nearest of their chunks, and chunks by nearness, without any other feature."""
+    scores, ranks = [], []
+    for case in cases:
+        if case.kind == "file":
+            right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
+            order = sorted(case.files, key=lambda file: -max(chunk.dense for chunk in file.chunks))
+            scores.append(ndcg([float(id(file) in right) for file in order], len(case.question.places)))
+        elif case.kind in KINDS:
+            near = sorted((chunk for file in case.files for chunk in file.chunks), key=lambda chunk: -chunk.dense)[:10]
+            ranks.append(next((at for at, chunk in enumerate(near, 1) if chunk.id in case.right_chunks), np.inf))
+    mrr = np.mean([1 / rank for rank in ranks])
+    print(f"the model alone: NDCG@10 {np.mean(scores):.4f} for files, MRR@10 {mrr:.3f} for lines")
+
+
+def ablate(cases: Sequence[Case]) -> None:
+    """Print what is lost without each group of features, with repositories left out."""
+    names = sorted({case.repository for case in cases})
+    for group, off in {"nothing": set[str](), **GROUPS}.items():
+        tables = {name: learn([case for case in cases if case.repository != name], "hybrid", off) for name in names}
+        scores = [ndcg(file_gains(c, tables[c.repository]), len(c.question.places)) for c in cases if c.kind == "file"]
+        ranks = [first_right(case, tables[case.repository]) for case in cases if case.kind in KINDS]
+        figures = f"NDCG@10 {np.mean(scores):.4f}  lines MRR@10 {np.mean([1 / rank for rank in ranks]):.3f}"
+        print(f"without {group:24} {figures}  hit@10 {np.mean([rank <= 10 for rank in ranks]):.3f}")
 
 
 def show(table: Table) -> None:

@@ -50,8 +50,9 @@ class StaticEmbedder:
 class _Exact:
     """The token vectors as float64, row by row as they are asked for.
 
-    Sums of up to 512 float16 numbers are exact in float64, in whatever order the matrix product adds them up. That is
-    what makes a text's vector independent of its batch. The file stays mapped, shared between processes.
+    Sums of up to 512 float16 numbers, or of bytes times factors of few bits, are exact in float64, in whatever order the
+    matrix product adds them up. That is what makes a text's vector independent of its batch. The file stays mapped, shared
+    between processes.
     """
 
     def __init__(self, rows: NDArray[Any]) -> None:

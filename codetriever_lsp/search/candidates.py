@@ -22,6 +22,7 @@ __all__ = ["Ask", "Found", "gather", "narrow", "passing"]
 _CHUNKS = 200
 """Chunks taken from each of meaning, words and prose; at this depth 99.6 % of the development queries have their answer among
 them."""
+_PROSE = 60
 _FILES = 100
 _NAMED = 40
 _ALIKE = 40
@@ -109,7 +110,7 @@ def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> tuple[Score
         queries += [VectorQuery("dense", ask.vector, _CHUNKS), VectorQuery("place", ask.vector, 4 * _FILES)]
     if ask.by_words:
         prose = prose_query(ask.query.text, ask.query.terms)
-        queries += [VectorQuery("lexical", sparse, _CHUNKS), VectorQuery("prose", prose, _CHUNKS)]
+        queries += [VectorQuery("lexical", sparse, _CHUNKS), VectorQuery("prose", prose, _PROSE)]
         queries += [VectorQuery(space, sparse, _FILES) for space in ("file", "names", "path")]
     scores: Scores = {space: {} for space in ("dense", "place", "lexical", "prose", "file", "names", "path")}
     for asked, answer in zip(queries, source.store.query(queries, where), strict=True):

@@ -1,7 +1,8 @@
 """What ranking knows of a candidate: the features of files and of the chunks in them.
 
 Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
-and every repository.
+and every repository. What is zero is left out of a chunk's features. The scores of a chunk come a second time, times the length
+of the query: they say another thing of a sentence than of a word.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from codetriever_lsp.search.places import is_aside, is_test_path
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.text.terms import path_words, split, terms_of
 
-__all__ = ["Candidate", "FileCandidate", "name_stems", "set_features"]
+__all__ = ["KINDS", "Candidate", "FileCandidate", "name_stems", "set_features"]
 
 _BEST = ("lexical", "dense", "name_exact", "like", "prose")
 """The best of these of its chunks is a feature of a file."""
@@ -24,7 +25,8 @@ _BEST = ("lexical", "dense", "name_exact", "like", "prose")
 _SUMMED = 5
 """Chunks whose lexical scores are added up."""
 
-_KINDS = ("function", "method", "class", "variable", "constant", "property", "field")
+KINDS = ("function", "method", "class", "variable", "constant", "property", "field")
+"""Kinds of definitions whose weight is learned."""
 
 _FRONTS = frozenset({"__init__", "index", "mod", "lib", "main", "package-info"})
 """Names of files that stand for the folder around them."""
@@ -76,17 +78,14 @@ def set_features(files: Sequence[FileCandidate], query: Query) -> None:
     for chunk in chunks:
         chunk.features = _chunk_features(chunk, query, tops)
     sums = [sum(sorted((chunk.lexical for chunk in file.chunks), reverse=True)[:_SUMMED]) for file in files]
-    best = {"path": "path_score", "place": "place", "body": "body"}
-    file_tops = {name: _top(getattr(file, attribute) for file in files) for name, attribute in best.items()}
-    top_sum = _top(sums)
+    top_place, top_sum = _top(file.place for file in files), _top(sums)
     for file, total in zip(files, sums, strict=True):
         features = _path_features(file.path, query)
-        for name, attribute in best.items():
-            features[name] = max(0.0, getattr(file, attribute)) / file_tops[name]
+        features["place"] = max(0.0, file.place) / top_place
         features["chunk_sum"] = total / top_sum
         features["length"] = math.log1p(file.lines) / 10
         for name in _BEST:
-            features[f"best_{name}"] = max([chunk.features[name] for chunk in file.chunks])
+            features[f"best_{name}"] = max([chunk.features.get(name, 0.0) for chunk in file.chunks])
         file.features = features
 
 
@@ -99,20 +98,19 @@ def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> d
             common = len(stems & query.stems)
             cover = max(cover, common / len(query.stems))
             share = max(share, common / len(stems))
-    lexical = chunk.lexical / tops["lexical"]
-    features = {
-        "lexical": lexical,
-        "lexical_squared": lexical * lexical,
-        "dense": max(0.0, chunk.dense) / tops["dense"],
-        "prose": chunk.prose / tops["prose"],
-        "like": chunk.like,
-        "name_exact": exact,
-        "name_cover": cover,
-        "name_share": share,
-        "lines": math.log1p(chunk.lines) / 5,
-    }
-    features |= {shape: float(chunk.shape == shape) for shape in ("definition", "outline", "text")}
-    features |= {f"kind_{kind}": float(chunk.kind == kind) for kind in _KINDS}
+    lexical, dense = chunk.lexical / tops["lexical"], max(0.0, chunk.dense) / tops["dense"]
+    prose, like = chunk.prose / tops["prose"], chunk.like
+    features = {"dense": dense, "dense_long": dense * query.length, "lines": math.log1p(chunk.lines) / 5, chunk.shape: 1.0}
+    if chunk.kind:
+        features[f"kind_{chunk.kind}"] = 1.0
+    if lexical:
+        features |= {"lexical": lexical, "lexical_long": lexical * query.length, "lexical_squared": lexical * lexical}
+    if prose:
+        features |= {"prose": prose, "prose_long": prose * query.length}
+    if like:
+        features |= {"like": like, "like_long": like * query.length}
+    if share or exact:
+        features |= {"name_exact": exact, "name_cover": cover, "name_share": share}
     return features
 
 
@@ -121,7 +119,6 @@ def _path_features(path: str, query: Query) -> dict[str, float]:
     wanted = query.stems
     return {
         "stem_cover": len(stem & wanted) / len(wanted) if wanted else 0.0,
-        "stem_share": len(stem & wanted) / len(stem) if stem else 0.0,
         "stem_equal": float(whole in wanted or whole in query.joined),
         "path_cover": len(around & wanted) / len(wanted) if wanted else 0.0,
         "test": float(is_test_path(path) and not query.about_tests),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,6 +31,8 @@ class Query:
     """Each two neighbouring words as one: "url encoded" may be spelt `urlencoded`."""
     names: frozenset[str]
     about_tests: bool
+    length: float
+    """How many content words it has, on a logarithmic scale: about 1 for a long sentence."""
     single: bool
     """Whether it is one identifier and nothing else."""
     written: tuple[str, ...] = field(default=())
@@ -45,6 +48,7 @@ def parse_query(text: str) -> Query:
     if not terms:
         raise BadRequest(f"the query {text[:40]!r} has no letter or digit to search for")
     content = [word for word in words(text) if word.lower() not in STOPWORDS] or words(text)
+    stems = frozenset(term for word in content for part in split(word) for term in terms_of(part)[:1])
     parts = [part for word in words(text) for part in split(word)]
     identifiers = _IDENTIFIER.findall(text)
     single = len(identifiers) == 1 and identifiers[0] == text
@@ -52,10 +56,11 @@ def parse_query(text: str) -> Query:
     return Query(
         text=text,
         terms=terms,
-        stems=frozenset(term for word in content for part in split(word) for term in terms_of(part)[:1]),
+        stems=stems,
         joined=frozenset(term for pair in pairwise(parts) for term in terms_of("".join(pair))[:1]),
         names=frozenset(re.split(r"\.|::|->|#", name)[-1].casefold() for name in written),
         about_tests=any(part in _TEST_WORDS for word in content for part in split(word)),
+        length=math.log1p(len(stems)) / 3,
         single=single,
         written=written,
     )

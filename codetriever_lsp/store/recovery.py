@@ -74,12 +74,25 @@ async def _open(location: StoreLocation, wanted: Format, factory: VectorsFactory
         meta = await _check_format(manifest, wanted)
         if not sealed and (problem := await manifest.check()):
             raise StoreCorrupt(f"the manifest is damaged: {problem}")
-        vectors = await asyncio.to_thread(factory.open, location, wanted.dimension)
+        vectors = await asyncio.to_thread(_open_vectors, location, wanted.dimension, factory, again=not sealed and bool(meta))
         stack.callback(_close_quietly, vectors)
         recovery = await _reconcile(manifest, vectors, sealed=sealed)
         stack.pop_all()
     end_opening(location)
     return Opened(manifest, vectors, recovery, int(meta.get("generation", "0")))
+
+
+def _open_vectors(location: StoreLocation, dimension: int | None, factory: VectorsFactory, *, again: bool) -> Vectors:
+    """With `again` they are closed and opened a second time.
+
+    What the engine's log brings back after a crash counts in the document frequencies even where it was deleted, until it is
+    loaded from the segments that closing makes of it.
+    """
+    vectors = factory.open(location, dimension)
+    if again:
+        _close_quietly(vectors)
+        vectors = factory.open(location, dimension)
+    return vectors
 
 
 async def _check_format(manifest: Manifest, wanted: Format) -> dict[str, str]:

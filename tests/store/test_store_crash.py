@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from store_samples import (
     DIMENSION,
@@ -100,6 +100,9 @@ STEP = st.one_of(
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, min_size=2, max_size=8))
+@example(
+    steps=[("write", "a.py", ["def alpha"], "python"), ("remove", "a.py"), ("kill", "a.py", ["def alpha"], "before_vectors")]
+)
 async def test_any_history_equals_from_scratch(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple]) -> None:
     folder = tmp_path_factory.mktemp("history")
     cache, files, languages = folder / "0", {}, {}

@@ -86,7 +86,7 @@ def test_a_failing_grammar_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_rules_name_queries_and_constants(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert re.fullmatch(r"[\w-]+:[\d.]+:[0-9a-f]{16}", RULES)
+    assert re.fullmatch(r"[\w-]+:[\w-]+:[\d.]+:[0-9a-f]{16}", RULES)
     assert document._rules() == RULES
     monkeypatch.setattr(document, "CHUNK_RULES", "other")
     assert document._rules() != RULES

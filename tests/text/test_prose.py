@@ -8,7 +8,7 @@ from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.terms import prose_query, prose_vector, query_terms, term_id
 
 SAMPLES = {
-    "a.py": ('def f():\n    # wait a moment\n    raise E(f"no route to {host}")\n', ["# wait a moment", 'f"no route to {host}"']),
+    "a.py": ('def f():\n    # wait a bit\n    raise E(f"no route to {host}")\n', ["# wait a bit", 'f"no route to {host}"']),
     "a.go": (
         'package a\n\n// Dial waits.\nfunc Dial() error {\n\treturn fmt.Errorf("no route to %s", host)\n}\n',
         ["// Dial waits.", '"no route to %s"'],

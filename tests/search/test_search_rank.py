@@ -1,0 +1,81 @@
+"""The order of an answer and what its scores say, on candidates made by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from codetriever_lsp.model import MODES
+from codetriever_lsp.search.features import Candidate, FileCandidate, set_features
+from codetriever_lsp.search.query import parse_query
+from codetriever_lsp.search.rank import contributions, rank, table_for
+
+QUERY = parse_query("retry a request")
+
+
+def files(count: int, chunks: int = 2) -> list[FileCandidate]:
+    """Files of falling worth, the chunks of each of falling worth too."""
+    made = []
+    for number in range(count):
+        strength = 1 - number / (2 * count)
+        candidates = [
+            Candidate(10 * number + at, at, "definition", (f"work_{at}",), "function", 9, strength - at / 9, strength - at / 9)
+            for at in range(chunks)
+        ]
+        made.append(FileCandidate(0, f"src/part{number}.py", 100, chunks=candidates))
+    return made
+
+
+def test_the_first_places_are_one_a_file_then_comes_what_is_left() -> None:
+    ranked = rank(files(12), QUERY, 20, table_for(words=True, meaning=True))
+    front = [place.file.path for place in ranked[:7]]
+    assert front == [f"src/part{number}.py" for number in range(7)]
+    assert len(ranked) == 20
+    assert len({place.chunk.id for place in ranked}) == 20
+    assert {place.file.path for place in ranked[7:]} & set(front)
+
+
+def test_scores_never_rise_and_lie_between_0_and_1() -> None:
+    scores = [place.score for place in rank(files(12), QUERY, 20, table_for(words=True, meaning=True))]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score < 1 for score in scores)
+
+
+def test_an_answer_that_covers_the_query_is_trusted_more() -> None:
+    covered, bare = files(3), files(3)
+    for file in covered:
+        for chunk in file.chunks:
+            chunk.cover = 0.9
+    table = table_for(words=True, meaning=True)
+    assert rank(covered, QUERY, 1, table)[0].score > rank(bare, QUERY, 1, table, missing=1.0)[0].score + 0.3
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_has_a_table_that_knows_only_its_features(mode: str) -> None:
+    table = table_for(words=mode != "semantic", meaning=mode != "lexical")
+    assert table.keys() == {"file", "chunk", "answer", "chance"}
+    assert ("dense" in table["chunk"]) == (mode != "lexical")
+    assert ("lexical" in table["chunk"]) == (mode != "semantic")
+    made = files(1)
+    set_features(made, QUERY)
+    assert table["file"].keys() <= made[0].features.keys()
+    assert {"dense", "lines", "definition", "kind_function"} <= made[0].chunks[0].features.keys()
+
+
+def test_no_candidates_give_no_places_and_the_best_is_explained() -> None:
+    table = table_for(words=True, meaning=True)
+    assert rank([], QUERY, 10, table) == []
+    assert rank([FileCandidate(0, "a.py", 3)], QUERY, 10, table) == []
+    place = rank(files(2), QUERY, 1, table)[0]
+    added = contributions(place)
+    assert sum(value for name, value in added.items() if name.startswith("file.")) == pytest.approx(place.file.score, abs=0.01)
+
+
+def test_a_file_that_stands_for_its_folder_goes_by_the_name_of_the_folder() -> None:
+    query = parse_query("url encoded bodies")
+    made = [
+        FileCandidate(0, path, 9, chunks=[Candidate(at, 0, "text", ())])
+        for at, path in enumerate(("x/urlencoded/mod.rs", "x/other.rs"))
+    ]
+    set_features(made, query)
+    assert [file.features["stem_equal"] for file in made] == [1.0, 0.0]
+    assert [file.features["front"] for file in made] == [1.0, 0.0]

@@ -1,0 +1,1 @@
+"""Makes the static embedding model that the package bundles; see README.md."""
