@@ -207,7 +207,12 @@ def test_a_reader_that_leaves_is_no_error(shell: Shell) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGINT")
 def test_interrupted_is_130(shell: Shell) -> None:
-    process = shell.start("serve", "--tcp", "127.0.0.1:0", CODETRIEVER_LOG_LEVEL="info")
+    # A job in the background of a shell ignores the signal, and so would what it starts.
+    ours = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = shell.start("serve", "--tcp", "127.0.0.1:0", CODETRIEVER_LOG_LEVEL="info")
+    finally:
+        signal.signal(signal.SIGINT, ours)
     assert process.stderr
     assert "listening at 127.0.0.1" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
