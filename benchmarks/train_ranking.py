@@ -28,12 +28,13 @@ from questions import HERE, KINDS, Question, questions, repositories, same_file
 
 from codetriever_lsp.engine.folder import Folder
 from codetriever_lsp.engine.shared import Shared
-from codetriever_lsp.model import MODES, Filters, Mode
-from codetriever_lsp.search.candidates import Ask, gather
+from codetriever_lsp.model import MODES, Mode
+from codetriever_lsp.search.candidates import gather
 from codetriever_lsp.search.features import KINDS as KINDS_OF_CHUNKS
 from codetriever_lsp.search.features import FileCandidate, set_features
 from codetriever_lsp.search.query import Query, parse_query
 from codetriever_lsp.search.rank import Table, chance_features, lay_out, score_all
+from codetriever_lsp.search.searcher import Options, make_ask
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
@@ -57,8 +58,8 @@ GROUPS = {
     "comments and literals": {"prose", "prose_long", "best_prose"},
     "names written alike": {"like", "like_long", "best_like"},
     "words of names": {"name_cover", "name_share", "name_exact", "best_name_exact"},
-    "words of the path": {"stem_cover", "stem_equal", "path_cover"},
-    "sort of file": {"test", "aside", "depth", "front", "length"},
+    "words of the path": {"stem_equal", "path_cover"},
+    "sort of file": {"test", "aside", "front", "length"},
     "sort of chunk": {"definition", "outline", "text", "lines"} | {f"kind_{kind}" for kind in KINDS_OF_CHUNKS},
 }
 """Features that are taken away together, to see what they are worth."""
@@ -150,8 +151,9 @@ async def ask_repository(repository: dict[str, Any], args: argparse.Namespace, s
 
 
 async def ask(source: Source, question: Question, repository: dict[str, Any], shared: Shared, mode: Mode) -> Case:
-    query, prefix = parse_query(question.text), repository.get("benchmark_root")
-    found = await gather(source, 0, Ask(query, await shared.query.embed(query.text), Filters(), mode))
+    asked = await make_ask([source], shared.query.embed, parse_query(question.text), Options(mode=mode))
+    query, prefix = asked.query, repository.get("benchmark_root")
+    found = await gather(source, 0, asked)
     files = [file for file in found.files if file.chunks]
     set_features(files, query)
     paths = [f"{prefix}/{file.path}" if prefix else file.path for file in files]

@@ -60,7 +60,7 @@ def observer(args: argparse.Namespace) -> Callable[[Rows], str]:
     repositories = load_bench(args.work, args.checkouts, args.bench)
 
     def observe(rows: Rows) -> str:
-        model = StaticModel(load_tokenizer(args.work / "tokenizer.json"), rows)
+        model = StaticModel(load_tokenizer(args.work / "tokenizer.json"), rows, Options().mix.power)
         summary = score(repositories, model.embed, args.bench).summary()
         return " ".join(f"{name} {summary[name]:.4f}" for name in ("ndcg", "mrr", "hit1", "hit10"))
 

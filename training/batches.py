@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
-from training.model import Counts, count_tokens
+from training.model import Counts, count_tokens, raised
 from training.pairs import Example
 from training.phrases import bare
 
@@ -30,11 +30,12 @@ _TEMPLATES = (
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """How pairs are varied. All but `balance` and `group` are shares.
+    """How pairs are varied. All but `balance`, `group` and `power` are shares.
 
     `hide`: texts without what answers their query literally. `named`: queries with the words of the name, `template`: with
     words of a question. `drop_query`, `drop_text`: tokens left out. `path`: texts with words of their path. `balance`: the
-    power of a language's size that it takes part by. `group`: the most neighbours from one package in a batch.
+    power of a language's size that it takes part by. `group`: the most neighbours from one package in a batch. `power`: how
+    the counts of tokens are raised.
     """
 
     hide: float = 0.5
@@ -45,6 +46,7 @@ class Mix:
     balance: float = 0.5
     group: int = 256
     path: float = 0.3
+    power: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def pairs_at(corpus: Corpus, chosen: Numbers, mix: Mix, random: np.random.Genera
     back = np.argsort(np.concatenate([np.flatnonzero(~hide), np.flatnonzero(hide)]), kind="stable")
     placed = (random.random(len(chosen)) < mix.path).astype(np.float32)[:, None]
     texts = both[back] + corpus.paths[corpus.text[chosen]].multiply(placed).tocsr()
-    return _dropped(queries.astype(np.float32), mix.drop_query, random), _dropped(texts, mix.drop_text, random)
+    kept = _dropped(queries.astype(np.float32), mix.drop_query, random), _dropped(texts, mix.drop_text, random)
+    return raised(kept[0], mix.power), raised(kept[1], mix.power)
 
 
 def _chosen_texts(corpus: Corpus, mix: Mix, size: int, random: np.random.Generator) -> Numbers:

@@ -146,7 +146,7 @@ def _scorer(bench: Path) -> Callable[[list[dict[str, Any]], list[Any]], float]:
 
 def _figures(model: StaticModel, repositories: Sequence[Bench], work: Path, bench: Path) -> dict[str, float]:
     packages = read_manifest(Path(__file__).parent / "packages.json")
-    hidden, full = recall(model.rows, held_out_corpus(packages, work, model.tokenizer))
+    hidden, full = recall(model.rows, held_out_corpus(packages, work, model.tokenizer), model.power)
     return {"held-out": hidden, "held-out, shown": full, **score(repositories, model.embed, bench).summary()}
 
 

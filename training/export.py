@@ -15,7 +15,7 @@ from training.quantise import exact_in_float64, quantise
 __all__ = ["write_model"]
 
 
-def write_model(folder: Path, tokenizer: dict[str, Any], rows: Rows, card: str) -> int:
+def write_model(folder: Path, tokenizer: dict[str, Any], rows: Rows, power: float, card: str) -> int:
     """Writes the four files of a model; gives their size in bytes. Raises ValueError if its sums could be rounded."""
     integers, weights = quantise(rows)
     if not exact_in_float64(weights):
@@ -25,7 +25,8 @@ def write_model(folder: Path, tokenizer: dict[str, Any], rows: Rows, card: str) 
     fresh.mkdir(parents=True)
     settings = {
         "model_type": "model2vec", "architectures": ["StaticModel"], "hidden_dim": int(rows.shape[1]), "vocab_size": len(rows),
-        "normalize": True, "pooling": "mean", "max_length": MAX_TOKENS, "embedding_dtype": str(np.dtype(np.int8)),
+        "normalize": True, "pooling": "mean", "count_power": power, "max_length": MAX_TOKENS,
+        "embedding_dtype": str(np.dtype(np.int8)),
     }  # fmt: skip
     write_safetensors(fresh / "model.safetensors", {"weights": weights, "embeddings": integers})
     (fresh / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.batches import KINDS, Corpus
-from training.model import Counts, Rows, unit
+from training.model import Counts, Rows, raised, unit
 
 __all__ = ["HELD_OUT", "recall"]
 
@@ -14,13 +14,13 @@ _AMONG = 1000
 _FIRST = 10
 
 
-def recall(rows: Rows, corpus: Corpus) -> tuple[float, float]:
+def recall(rows: Rows, corpus: Corpus, power: float) -> tuple[float, float]:
     """Recall@10 among 1,000 chunks, of chunks without the documentation that is asked with, and of whole ones."""
     documented = np.flatnonzero(corpus.kind == KINDS.index("doc"))
     _, firsts = np.unique(corpus.text[documented], return_index=True)
     chosen = np.random.default_rng(0).permutation(documented[firsts])
-    queries = corpus.queries[chosen]
-    hidden, full = corpus.without[corpus.hidden[chosen]], corpus.texts[corpus.text[chosen]]
+    counts = (corpus.queries[chosen], corpus.without[corpus.hidden[chosen]], corpus.texts[corpus.text[chosen]])
+    queries, hidden, full = (raised(some, power) for some in counts)
     return _recall(rows, queries, hidden), _recall(rows, queries, full)
 
 

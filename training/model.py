@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
-__all__ = ["Counts", "Rows", "StaticModel", "count_tokens", "load_tokenizer", "read_safetensors", "unit", "write_safetensors"]
+__all__ = [
+    "Counts",
+    "Rows",
+    "StaticModel",
+    "count_tokens",
+    "load_tokenizer",
+    "raised",
+    "read_safetensors",
+    "unit",
+    "write_safetensors",
+]
 
 Rows = NDArray[np.float32]
 """Token vectors, shape (vocabulary, dimension); or texts, shape (texts, dimension)."""
@@ -34,10 +44,11 @@ _AT_ONCE = 4096
 
 @dataclass(frozen=True, slots=True)
 class StaticModel:
-    """A tokenizer with a vector for each token."""
+    """A tokenizer with a vector for each token; one that comes n times in a text counts like n to the power of `power`."""
 
     tokenizer: Tokenizer
     rows: Rows
+    power: float
 
     @classmethod
     def load(cls, folder: Path) -> StaticModel:
@@ -46,11 +57,12 @@ class StaticModel:
         rows = tensors["embeddings"].astype(np.float32)
         if "weights" in tensors:
             rows *= tensors["weights"].astype(np.float32)[:, None]
-        return cls(load_tokenizer(folder / "tokenizer.json"), rows)
+        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return cls(load_tokenizer(folder / "tokenizer.json"), rows, settings.get("count_power", 1.0))
 
     def embed(self, texts: Sequence[str]) -> Rows:
         """Rows of length 1, shape (texts, dimension); zeros for a text without any known token."""
-        return unit(count_tokens(self.tokenizer, texts) @ self.rows)
+        return unit(raised(count_tokens(self.tokenizer, texts), self.power) @ self.rows)
 
 
 def load_tokenizer(file: Path) -> Tokenizer:
@@ -76,6 +88,13 @@ def count_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> Counts:
         block.eliminate_zeros()
         blocks.append(block)
     return vstack(blocks, format="csr")
+
+
+def raised(counts: Counts, power: float) -> Counts:
+    """The counts to a power, as the product counts: what a body repeats says little more than the first time."""
+    found = counts.copy()
+    found.data = found.data ** np.float32(power)
+    return found
 
 
 def unit(rows: Any) -> Rows:

@@ -19,6 +19,8 @@ _BITS = 11
 """Significant bits of a factor, as float16 has them."""
 _LARGEST_RATIO = 2.0**14
 _MOST_TOKENS = 512
+_SHARE_BITS = 5
+"""Behind the point of what a token counts that comes several times."""
 
 
 def quantise(rows: Rows) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -35,6 +37,6 @@ def exact_in_float64(weights: NDArray[Any]) -> bool:
     """Whether any sum of up to 512 products of such factors with bytes is exact: all bits of it fit into a float64."""
     mantissa, exponent = np.frexp(weights[weights > 0].astype(np.float64))
     few_bits = bool((mantissa * 2**_BITS == np.rint(mantissa * 2**_BITS)).all())
-    span = int(exponent.max() - exponent.min()) + _BITS + 7 + _MOST_TOKENS.bit_length()
-    # The counts of a text are sums of factors in float32, which has 24 bits for the larger ones.
+    span = int(exponent.max() - exponent.min()) + _BITS + 7 + _SHARE_BITS + _MOST_TOKENS.bit_length()
+    # Where tokens count as they are, a text's counts are sums of factors in float32, which has 24 bits for the larger ones.
     return few_bits and span <= 53 and _BITS + _MOST_TOKENS.bit_length() <= 24

@@ -19,7 +19,7 @@ from training.heldout import HELD_OUT, recall
 from training.model import Rows, load_tokenizer
 from training.pairs import Example, read_examples, write_package
 from training.registries import Package
-from training.train import Options, train
+from training.train import Options, train_all
 from training.vocabulary import build_vocabulary, count_words, sample
 
 __all__ = ["counts_of", "held_out_corpus", "make_model", "make_pairs", "make_vocabulary"]
@@ -57,12 +57,13 @@ def make_model(packages: list[Package], work: Path, options: Options, card: str,
     held_out = held_out_corpus(packages, work, tokenizer)
 
     def after(number: int, rows: Rows) -> None:
-        hidden, full = recall(rows, held_out)
-        print(f"epoch {number}: held-out recall@10 {hidden:.4f} (documentation shown: {full:.4f}) {observe(rows)}", flush=True)
+        hidden, full = recall(rows, held_out, options.mix.power)
+        print(f"after {number}: held-out recall@10 {hidden:.4f} (documentation shown: {full:.4f}) {observe(rows)}", flush=True)
 
-    rows = train(np.load(work / "start.npy"), corpus, options, after)
+    rows = train_all(np.load(work / "start.npy"), corpus, options, after)
+    after(options.epochs, rows)
     settings = json.loads((work / "tokenizer.json").read_text(encoding="utf-8"))
-    print(f"model: {write_model(work / 'model', settings, rows, card) / 1e6:.1f} MB")
+    print(f"model: {write_model(work / 'model', settings, rows, options.mix.power, card) / 1e6:.1f} MB")
 
 
 def counts_of(packages: list[Package], work: Path) -> Counter[str]:

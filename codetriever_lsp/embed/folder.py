@@ -33,7 +33,8 @@ _DEFAULT_TOKENS = 512
 class ModelFolder:
     """`dimension` is 0 where the files do not tell. `characters`: what of a text is worth tokenising.
 
-    `query_prefix` and `text_prefix` are what the model was trained to see before queries and texts.
+    `query_prefix` and `text_prefix` are what the model was trained to see before queries and texts. `count_power`, of a static
+    model: a token that comes n times in a text counts like n to this power.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class ModelFolder:
     characters: int
     query_prefix: str
     text_prefix: str
+    count_power: float = 1.0
 
 
 def inspect(path: Path, model_file: str = "") -> ModelFolder:
@@ -68,6 +70,7 @@ def inspect(path: Path, model_file: str = "") -> ModelFolder:
         characters=min(_tokens(path, config) * _CHARACTERS_PER_TOKEN, _MOST_CHARACTERS),
         query_prefix=str(prompts.get("query", "")),
         text_prefix=str(prompts.get("document", prompts.get("passage", ""))),
+        count_power=_count_power(config) if is_static else 1.0,
     )
 
 
@@ -128,6 +131,13 @@ def _pooling(path: Path, config: dict[str, Any]) -> Pooling:
     if pooling.get("pooling_mode_lasttoken") or named.startswith("last"):
         return "last"
     return "mean"
+
+
+def _count_power(config: dict[str, Any]) -> float:
+    power = config.get("count_power", 1.0)
+    if not isinstance(power, int | float) or not 0 <= power <= 1:
+        raise ModelError(f"count_power in the model's config.json must be a number from 0 to 1, not {power!r}.")
+    return float(power)
 
 
 def _tokens(path: Path, config: dict[str, Any]) -> int:

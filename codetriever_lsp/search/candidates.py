@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from codetriever_lsp.store.rows import ChunkHead, FileRow
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery
 from codetriever_lsp.text.terms import prose_query, query_vector
 
-__all__ = ["Ask", "Found", "gather", "narrow", "passing"]
+__all__ = ["Ask", "Found", "gather", "narrow", "passing", "weigh"]
 
 _CHUNKS = 200
 """Chunks taken from each of meaning, words and prose; at this depth 99.6 % of the development queries have their answer among
@@ -40,12 +40,13 @@ Scores = dict[str, dict[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked: `vector` is the embedded query, None without a model."""
+    """What is asked: `vector` is the embedded query, None without a model; `weighed` what `weigh` gave for each folder."""
 
     query: Query
     vector: Vector | None
     filters: Filters
     mode: Mode
+    weighed: Sequence[Mapping[str, float]]
 
     @property
     def by_meaning(self) -> bool:
@@ -64,11 +65,19 @@ class Found:
     missing: float
 
 
+def weigh(source: Source, query: Query) -> dict[str, float]:
+    """For each term of a query what the best chunk scores for it alone: 0 for one that no chunk has."""
+    measured = [term for term, weight in query.terms.items() if weight == 1.0] or list(query.terms)
+    measured = measured[:_MEASURED]
+    answers = source.store.query([VectorQuery("lexical", query_vector({term: 1.0}), 1) for term in measured])
+    return {term: answer[0][1] if answer else 0.0 for term, answer in zip(measured, answers, strict=True)}
+
+
 async def gather(source: Source, folder: int, ask: Ask) -> Found:
     """All files that may answer in one folder, the number `folder` of the answer, with their chunks."""
     files = source.files()
     where = narrow(files, ask.filters)
-    scores, ideal, missing = _scores(source, ask, where)
+    scores, (ideal, missing) = _scores(source, ask, where), _ideal(ask.weighed[folder])
     named = _named_chunks(source, ask.query) if ask.by_words else {}
     heads = await source.heads(scores["dense"].keys() | scores["lexical"].keys() | scores["prose"].keys() | named.keys())
     chunks = _by_file(passing(heads.values(), files, where), scores, named, ideal)
@@ -102,8 +111,8 @@ def passing(heads: Iterable[ChunkHead], files: Mapping[int, FileRow], where: Vec
     ]
 
 
-def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> tuple[Scores, float, float]:
-    """The scores by point id of each space, and what `_ideal` gives."""
+def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> Scores:
+    """The scores by point id of each space."""
     sparse = query_vector(ask.query.terms)
     queries: list[VectorQuery] = []
     if ask.by_meaning and ask.vector is not None:
@@ -115,18 +124,15 @@ def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> tuple[Score
     scores: Scores = {space: {} for space in ("dense", "place", "lexical", "prose", "file", "names", "path")}
     for asked, answer in zip(queries, source.store.query(queries, where), strict=True):
         scores[asked.using] = dict(answer)
-    return scores, *_ideal(source, ask)
+    return scores
 
 
-def _ideal(source: Source, ask: Ask) -> tuple[float, float]:
+def _ideal(weighed: Mapping[str, float]) -> tuple[float, float]:
     """What a chunk would score that is best at every word of the query, and the share of its words that no chunk has."""
-    if not ask.by_words:
+    if not weighed:
         return 1.0, 0.0
-    measured = [term for term, weight in ask.query.terms.items() if weight == 1.0] or list(ask.query.terms)
-    queries = [VectorQuery("lexical", query_vector({term: 1.0}), 1) for term in measured[:_MEASURED]]
-    best = [answer[0][1] if answer else 0.0 for answer in source.store.query(queries)]
-    rare = max([_RARE, *best])
-    return sum(score or rare for score in best), sum(not score for score in best) / len(best)
+    rare = max([_RARE, *weighed.values()])
+    return sum(score or rare for score in weighed.values()), sum(not score for score in weighed.values()) / len(weighed)
 
 
 def _named_chunks(source: Source, query: Query) -> dict[int, tuple[str, float]]:

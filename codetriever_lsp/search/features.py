@@ -115,23 +115,21 @@ def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> d
 
 
 def _path_features(path: str, query: Query) -> dict[str, float]:
-    stem, around, depth, front, whole = _path_facts(path)
+    around, front, whole = _path_facts(path)
     wanted = query.stems
     return {
-        "stem_cover": len(stem & wanted) / len(wanted) if wanted else 0.0,
         "stem_equal": float(whole in wanted or whole in query.joined),
         "path_cover": len(around & wanted) / len(wanted) if wanted else 0.0,
         "test": float(is_test_path(path) and not query.about_tests),
         "aside": float(is_aside(path)),
-        "depth": depth,
         "front": front,
     }
 
 
 @lru_cache(maxsize=1 << 16)
-def _path_facts(path: str) -> tuple[frozenset[str], frozenset[str], float, float, str]:
-    """What the path says whatever is asked: stems of the file's name and of all names, depth, whether it stands for the folder
-    around it, and its name as one word. The name of a file that stands for its folder is the folder's.
+def _path_facts(path: str) -> tuple[frozenset[str], float, str]:
+    """What the path says whatever is asked: stems of its names, whether the file stands for the folder around it, and its name
+    as one word. The name of a file that stands for its folder is the folder's.
     """
     pure = PurePosixPath(path)
     name = pure.name.split(".")[0]
@@ -140,7 +138,7 @@ def _path_facts(path: str) -> tuple[frozenset[str], frozenset[str], float, float
         name = pure.parts[-2]
     around = frozenset(term for word in path_words(path) for part in split(word) for term in terms_of(part)[:1])
     whole = "".join(split(name))
-    return name_stems(name), around, min(len(pure.parts), 10) / 10, float(front), "".join(terms_of(whole)[:1])
+    return around, float(front), "".join(terms_of(whole)[:1])
 
 
 @lru_cache(maxsize=1 << 16)

@@ -119,6 +119,10 @@ class FolderNames:
             found += layer.table.like(text, limit, layer.hidden | buffers.keys())
         return sorted(found, key=lambda item: -item[1])[: 2 * limit]
 
+    def words_like(self, word: str, limit: int) -> list[str]:
+        """Words of names that are written like `word`, at most `limit` of each layer; those of the last few changes are not."""
+        return [found for layer in self._state.layers for found in layer.table.words_like(word, limit)]
+
     def exact(self, folded: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Entry]:
         """The first `limit` definitions of this name, case ignored."""
         state = self._state

@@ -20,6 +20,7 @@ from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.names import KIND_ORDER, Entry, Match, NamePattern, depth_of, rank_of
 from codetriever_lsp.search.places import is_test_path
 from codetriever_lsp.search.spelling import Spelling
+from codetriever_lsp.text.terms import split
 
 __all__ = ["NameTable"]
 
@@ -58,6 +59,8 @@ class NameTable:
         self._folded_containers = [container.casefold() for container in self._containers.words]
         self._index_characters()
         self._spelling = Spelling(self._folded)
+        self._words = sorted({part for name in self._names for part in split(name)})
+        self._word_spelling = Spelling(self._words)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> NameTable:
@@ -112,6 +115,10 @@ class NameTable:
             for number, alike in self._spelling.like(text, limit)
             for at in self._visible(number, skip, limit)
         ]
+
+    def words_like(self, word: str, limit: int) -> list[str]:
+        """The `limit` words of names that are written most like `word`."""
+        return [self._words[number] for number, _ in self._word_spelling.like(word, limit)]
 
     # How it is made
 

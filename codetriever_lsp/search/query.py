@@ -37,6 +37,13 @@ class Query:
     """Whether it is one identifier and nothing else."""
     written: tuple[str, ...] = field(default=())
     """The identifiers of the query as written."""
+    mended: tuple[str, ...] = field(default=())
+    """Words that stand for misspelt ones."""
+
+    @property
+    def spelt(self) -> str:
+        """The text, and the words that it misspells."""
+        return " ".join([self.text, *self.mended])
 
 
 def parse_query(text: str) -> Query:

@@ -1,4 +1,4 @@
-"""The path of a query, top to bottom: parse, embed, gather per folder, rank together, make hits.
+"""The path of a query, top to bottom: parse, mend, embed, gather per folder, rank together, make hits.
 
 A search reads one generation: when a commit lands between its first and its last read, it starts over, within bounds.
 """
@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import KINDS, MODES, Filters, Hit, Mode
-from codetriever_lsp.search.candidates import Ask, gather
+from codetriever_lsp.search.candidates import Ask, gather, weigh
 from codetriever_lsp.search.features import FileCandidate
 from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.hits import make_hits
-from codetriever_lsp.search.query import check_limit, parse_query
+from codetriever_lsp.search.mending import mend
+from codetriever_lsp.search.query import Query, check_limit, parse_query
 from codetriever_lsp.search.rank import rank, table_for
 from codetriever_lsp.search.source import Source
 
-__all__ = ["EmbedQuery", "Options", "check_filters", "chosen_sources", "search"]
+__all__ = ["EmbedQuery", "Options", "check_filters", "chosen_sources", "make_ask", "search"]
 
 EmbedQuery = Callable[[str], Awaitable[NDArray[np.float32] | None]]
 """Gives the vector of a query, None without a model."""
@@ -47,10 +48,8 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
     check_mode(options.mode)
     check_filters(options.filters)
     chosen = chosen_sources(sources, options.filters)
-    vector = await embed(query.text) if options.mode != "lexical" else None
-    if vector is not None and not vector.any():
-        vector = None  # no word that the model knows
-    ask = Ask(query, vector, options.filters, options.mode)
+    ask = await make_ask(chosen, embed, query, options)
+    query = ask.query
     for _ in range(_TRIES):
         generations = [source.store.generation for source in chosen]
         found = [await gather(source, at, ask) for at, source in enumerate(chosen)]
@@ -61,6 +60,16 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
         if generations == [source.store.generation for source in chosen]:
             break
     return hits
+
+
+async def make_ask(sources: Sequence[Source], embed: EmbedQuery, query: Query, options: Options) -> Ask:
+    """What is asked of each source."""
+    weighed = [weigh(source, query) if options.mode != "semantic" else {} for source in sources]
+    query = mend(query, weighed, sources)
+    vector = await embed(query.spelt) if options.mode != "lexical" else None
+    if vector is not None and not vector.any():
+        vector = None  # no word that the model knows
+    return Ask(query, vector, options.filters, options.mode, weighed)
 
 
 def check_mode(mode: str) -> None:

@@ -28,13 +28,13 @@ def table(dimension: int, dtype: str = "<f4") -> np.ndarray:
     return np.random.default_rng(7).standard_normal((len(WORDS), dimension)).astype(dtype)
 
 
-def static_model(folder: Path, dimension: int = 6, rows: np.ndarray | None = None) -> Path:
+def static_model(folder: Path, dimension: int = 6, rows: np.ndarray | None = None, **config: object) -> Path:
     tokenizer(folder)
     values = table(dimension, "<f2") if rows is None else rows
     head = {"embeddings": {"dtype": "F16", "shape": list(values.shape), "data_offsets": [0, values.nbytes]}}
     text = json.dumps(head).encode()
     (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + values.tobytes())
-    (folder / "config.json").write_text(json.dumps({"hidden_dim": values.shape[1]}))
+    (folder / "config.json").write_text(json.dumps({"hidden_dim": values.shape[1], **config}))
     return folder
 
 

@@ -32,6 +32,7 @@ def loaded(tmp_path: Path, path: Path | None, model: str = "tiny") -> Embedder:
 MAKERS: dict[str, Callable[[Path], Path | None]] = {
     "bundled": lambda _: None,
     "static": static_model,
+    "static, by roots": lambda folder: static_model(folder, count_power=0.5),
     "onnx": onnx_model,
     "onnx pooled": lambda folder: onnx_model(folder, pooled=True),
     "minilm": lambda _: MINILM,
@@ -63,6 +64,19 @@ def test_a_vector_depends_on_its_text_alone(embedder: Embedder) -> None:
     assert (rows == alone).all(), "bit by bit"
     assert (embedder.embed(TEXTS[::-1])[::-1] == rows).all()
     assert (embedder.embed_query(TEXTS[0]) == rows[0]).all()
+
+
+def test_a_token_counts_like_a_power_of_how_often_it_comes(tmp_path: Path) -> None:
+    plain = loaded(tmp_path, static_model(tmp_path / "plain"))
+    roots = loaded(tmp_path, static_model(tmp_path / "roots", count_power=0.5))
+    assert plain.fingerprint != roots.fingerprint
+    assert (roots.embed(["find the file"]) == plain.embed(["find the file"])).all()
+    assert (roots.embed(["read " * 4 + "write " * 9]) == plain.embed(["read read write write write"])).all()
+
+
+def test_a_power_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="count_power"):
+        loaded(tmp_path, static_model(tmp_path / "model", count_power="half"))
 
 
 def test_what_is_beyond_the_budget_of_a_model_does_not_count(embedder: Embedder) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +36,13 @@ def test_each_text_comes_once_an_epoch(corpus):
     rows = [tuple(row) for _, texts in batches for row in texts.toarray()]
     assert len(rows) == len(set(rows)) == 24
     assert all(queries.shape == texts.shape for queries, texts in batches)
+
+
+def test_counts_are_raised(corpus):
+    plain = Mix(hide=0, named=0, template=0, drop_query=0, drop_text=0, path=0, power=1)
+    for (queries, texts), (few, less) in zip(_epoch(corpus, plain), _epoch(corpus, replace(plain, power=0.5)), strict=True):
+        assert few.toarray() == pytest.approx(np.sqrt(queries.toarray()))
+        assert less.toarray() == pytest.approx(np.sqrt(texts.toarray()))
 
 
 def test_what_answers_literally_is_hidden(corpus):

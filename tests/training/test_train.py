@@ -60,4 +60,4 @@ def test_the_tokenizer_separates_what_code_runs_together(tmp_path):
     assert tokenizer.encode("getHTTPServer2_url(Ünïcode) -> 日本").tokens == words[2:]
     counts = count_tokens(tokenizer, ["get get nonsense", "2"])
     assert counts.toarray()[:, 2:6].tolist() == [[2, 0, 0, 0], [0, 0, 0, 1]]
-    assert StaticModel(tokenizer, np.eye(len(words), dtype=np.float32)).embed(["nonsense"]).sum() == 0
+    assert StaticModel(tokenizer, np.eye(len(words), dtype=np.float32), 0.5).embed(["nonsense"]).sum() == 0
