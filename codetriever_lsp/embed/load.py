@@ -94,10 +94,12 @@ def _from_catalogue(settings: EngineSettings) -> _Found:
     name = settings.model
     note = models / f"{blake2b(name.lower().encode(), digest_size=8).hexdigest()}.json"
     remembered = _read_note(note)
-    if not remembered or not (Path(str(remembered["path"])) / str(remembered["model_file"])).is_file():
+    known = bool(remembered) and (Path(str(remembered["path"])) / str(remembered["model_file"])).is_file()
+    if not known:
         remembered = locate(name, models, download=settings.allow_download)
-        _write_note(note, remembered)
     folder = inspect(Path(str(remembered["path"])), str(remembered["model_file"]))
+    if not known:
+        _write_note(note, remembered)  # a folder that lacks a file is not remembered: the next download completes it
     prefixes = next((pair for start, pair in _PREFIXES.items() if name.lower().startswith(start)), None)
     query, text = prefixes or (folder.query_prefix, folder.text_prefix)
     dimension = int(str(remembered["dimension"]))

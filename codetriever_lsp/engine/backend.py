@@ -22,11 +22,12 @@ from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
 from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, State, Symbol, SymbolHit
 from codetriever_lsp.search.context import context
 from codetriever_lsp.search.names import Entry, Match
-from codetriever_lsp.search.searcher import Options, search
+from codetriever_lsp.search.searcher import EmbedQuery, Options, search
 from codetriever_lsp.search.similar import similar
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 from codetriever_lsp.store.location import stored_roots
+from codetriever_lsp.store.standin import retire
 from codetriever_lsp.workspace.paths import relative, root_of
 
 __all__ = ["EngineBackend", "open_backend"]
@@ -189,7 +190,8 @@ class EngineBackend:
         return SearchResult(tuple(hits), self._state(me), _since(started))
 
     async def _run_search(self, me: _Client, query: str, options: Options) -> list[Hit]:
-        return await search(await self._sources(me), self._shared.query.embed, query, options)
+        sources = await self._sources(me)
+        return await search(sources, self._embed(sources), query, options)
 
     async def _similar(self, me: _Client, request: m.Similar) -> SearchResult:
         started = time.perf_counter()
@@ -201,7 +203,7 @@ class EngineBackend:
             sources = await self._sources(me)
             source, rel = _locate(sources, request.path)
             lines = (request.first, request.last)
-            return await similar(sources, self._shared.query.embed, (source, rel), lines, request.limit, request.filters)
+            return await similar(sources, self._embed(sources), (source, rel), lines, request.limit, request.filters)
 
         hits = await self._guarded(me, run)
         return SearchResult(tuple(hits), self._state(me), _since(started))
@@ -314,7 +316,7 @@ class EngineBackend:
             root = Path(root_name)
             async with self._opening.setdefault(root, asyncio.Lock()):
                 if root not in self._folders and wanted in (None, root):
-                    freed += await asyncio.to_thread(location.remove)
+                    freed += await asyncio.to_thread(retire, location, self._shared.vectors)
         return freed
 
     def _progress(self, folder: Folder, done: int, total: int, finished: bool) -> None:
@@ -340,6 +342,10 @@ class EngineBackend:
     async def _sources(self, me: _Client) -> list[Source]:
         self._require_folders(me)
         return [await folder.source(me.id) for folder in list(me.folders.values())]
+
+    def _embed(self, sources: list[Source]) -> EmbedQuery:
+        """How a query becomes a vector: not at all where no index that answers could be asked with it."""
+        return self._shared.query.embed if any(source.store.by_meaning for source in sources) else _no_vector
 
     async def _settled(self, me: _Client, path: str) -> None:
         """Wait, but not for long, for the buffer of a file: a question about its lines is about the lines that are shown."""
@@ -381,6 +387,10 @@ def _locate(sources: list[Source], path: str) -> tuple[Source, str]:
     if not found:
         raise BadRequest(f"{path} is in no open folder")
     return max(found, key=lambda item: len(item[0].root.parts))
+
+
+async def _no_vector(_: str) -> None:
+    """The vector of a query that is answered by words alone."""
 
 
 def _since(started: float) -> float:

@@ -9,19 +9,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from codetriever_lsp.engine.naming import Naming
+from codetriever_lsp.engine.relay import Relay
 from codetriever_lsp.engine.remembered import bounded, recall, remember
 from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.engine.unchanged import Unchanged
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
 from codetriever_lsp.index.buffers import Buffers
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.model import FolderStatus, IndexState, State
-from codetriever_lsp.search.definitions import Definitions
-from codetriever_lsp.search.folder_names import FolderNames, merged
-from codetriever_lsp.search.names import Entry
 from codetriever_lsp.search.source import OpenBuffer, Source
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import Prepared
-from codetriever_lsp.store.rows import SymbolName
+from codetriever_lsp.store.standin import NEW_INDEX, StandIn, retire
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.workspace.watcher import Watcher
 
@@ -35,7 +35,10 @@ SWEEP_S = 300.0
 MEND_S = 60.0
 """An index that is damaged again so soon is not built anew once more."""
 
-_NAMES_AT_ONCE = 5_000
+AGAIN_S = 30.0
+"""After the index could not be brought to its end, until that is looked at again. The indexer tries by itself meanwhile."""
+
+REBUILDING = "The model or the rules have changed and the index is built anew; until it is whole, the one of before answers"
 
 Listener = Callable[["Folder", int, int, bool], None]
 """Told of the progress of a folder: files done, files in all, whether this run of work is over."""
@@ -50,8 +53,9 @@ class Folder:
         self._shared = shared
         self._listener = listener
         self._opened = asyncio.Lock()
-        self._naming = asyncio.Lock()
-        self._merging: asyncio.Task[None] | None = None
+        self._standin: StandIn | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._dismissing: asyncio.Task[None] | None = None
         self._mended = 0.0
         self._from_buffers = 0
         self._texts: dict[tuple[int, str], str] = {}
@@ -79,9 +83,10 @@ class Folder:
             dimension=shared.model.dimension or None,
             vectors=shared.vectors,
         )
-        self.names, self._named = FolderNames(), -1
-        self.indexer = Indexer(self.root, self.store, shared.pool, self.settings, progress=self._progress)
-        self.buffers = Buffers(self.store, shared.pool, self.settings, self.indexer.rules, embedded=self._embedded)
+        self._relay = Relay(self.store)
+        self.indexer = Indexer(self.root, self._relay, shared.pool, self.settings, progress=self._progress)
+        await self._stand_in()
+        self.buffers = Buffers(self._relay, shared.pool, self.settings, self.indexer.rules, embedded=self._embedded)
         for (owner, path), text in self._texts.items():
             self.buffers.put(owner, path, text)
         self.watcher = Watcher(self.root, shared.settings.watcher, self.indexer.rules)
@@ -95,30 +100,53 @@ class Folder:
             asyncio.create_task(self._prepare()),
         ]
 
+    async def _stand_in(self) -> None:
+        """Let an older index answer while this one is not whole, if there is one that can."""
+        store, shared = self.store, self._shared
+        self._naming, self._ending = Naming(store), None
+        if store.whole:
+            return
+        compare = Unchanged(self.root, self.indexer.rules, self.settings)
+        standin = await StandIn.find(store.location, shared.model.fingerprint, shared.vectors, compare)
+        if standin is not None:
+            log.info("the index of %s in %s answers until the new one is whole", self.root, standin.path)
+            off = self.settings.languages_off
+            standin.leave_out([row.path for row in await standin.files() if row.language in off])
+            self._naming = Naming(standin)
+        self._standin = self._relay.standin = standin
+
     async def source(self, owner: int) -> Source:
         """The folder as the client `owner` sees it. Waits while the index is being opened anew."""
         if self._opened.locked():
             async with self._opened:
                 pass
-        await self._refresh_names()
-        return Source(self.root, self.store, self.names, self._open_buffers(owner))
+        standin, naming = self._standin, self._naming
+        buffers = self._open_buffers(self.store, owner)
+        if standin is not None:
+            buffers = {**self._open_buffers(standin, NEW_INDEX), **buffers}
+        return Source(self.root, standin or self.store, await naming.current(), buffers)
 
     async def sync(self) -> int:
         """Everything that changed on disk or in open buffers before this call is searchable; gives the generation."""
+        mended = False
         while True:
             indexer = self.indexer
             try:
                 generation = await indexer.sync(reconcile=True)
                 await self.buffers.sync()
+                if indexer is self.indexer:
+                    await self._whole()
+                    return generation
             except StoreCorrupt as error:
+                if mended:
+                    raise
+                mended = True
                 await self.mend(error)
-                generation = await self.indexer.sync(reconcile=True)
             except NotReady:
                 async with self._opened:
                     if self._closed or indexer is self.indexer:
                         raise
-                continue  # the index was opened anew meanwhile
-            return generation
+            # Else the index was opened anew meanwhile.
 
     def leave(self, owner: int) -> None:
         """A client has the folder open no more."""
@@ -143,14 +171,17 @@ class Folder:
         """Delete the index, and begin a new one; gives the bytes freed."""
         async with self._opened:
             await self._close_all()
-            location = self.store.location
-            freed = await asyncio.to_thread(lambda: location.remove() + sum(old.remove() for old in location.siblings()))
+            location, vectors = self.store.location, self._shared.vectors
+            freed = await asyncio.to_thread(lambda: sum(retire(one, vectors) for one in (location, *location.siblings())))
             await self._open_all(self.settings)
         return freed
 
     async def mend(self, error: StoreCorrupt) -> None:
         """Build the index anew if it is damaged. Raises `error` when that was done a moment ago: it would not help."""
         async with self._opened:
+            if self._standin is not None and self._standin.damaged:
+                log.warning("the index that stood in for that of %s does so no more: %s", self.root, error)
+                await self._dismiss()
             if not self.store.damaged or self._closed:
                 return
             if self._mended and time.monotonic() - self._mended < MEND_S:
@@ -169,9 +200,9 @@ class Folder:
 
     def state(self) -> IndexState:
         """What a client should know before it believes an answer."""
-        files, message = self.store.file_count, self.problem()
+        files, message = (self._standin or self.store).file_count, self.problem()
         state: State
-        if self.indexer.busy:
+        if self.indexer.busy or self._standin is not None:
             state = "indexing"
         elif message:
             state = "degraded"
@@ -181,10 +212,14 @@ class Folder:
 
     def problem(self) -> str:
         """Why the folder is not all that it could be, "" if it is."""
-        return self.indexer.last_error or self.watcher.problem or self._shared.problem or self._shared.query.problem
+        problem = self.indexer.last_error or self.watcher.problem or self._shared.problem or self._shared.query.problem
+        if (standin := self._standin) is None:
+            return problem
+        how = "" if standin.by_meaning else ", by words alone"
+        return f"{REBUILDING}{how}; files that changed since are found as soon as they are in the new one. {problem}".rstrip()
 
     async def status(self) -> FolderStatus:
-        counts = await self.store.counts()
+        counts = await (self._standin or self.store).counts()
         model, state = self._shared.model, self.state()
         return FolderStatus(
             folder=str(self.root),
@@ -205,30 +240,6 @@ class Folder:
             embedded=self.indexer.embedded + self._from_buffers,
         )
 
-    async def _refresh_names(self) -> None:
-        """Bring the names up to the generation of the store."""
-        async with self._naming:
-            store, generation = self.store, self.store.generation
-            if self._named == generation:
-                return
-            changed = store.changes(self._named) if self._named >= 0 else None
-            if changed is None or 2 * len(changed) > store.file_count:
-                self.names = await _all_names(store)
-            else:
-                by_path: dict[str, list[Entry]] = {path: [] for path in changed}
-                for row in await store.symbol_names(changed):
-                    by_path[row[4]].append(_entry(row))
-                await asyncio.to_thread(self.names.update, by_path)
-            self._named = generation
-            if self.names.crowded() and (self._merging is None or self._merging.done()):
-                self._merging = asyncio.create_task(self._merge_names(self.names))
-
-    async def _merge_names(self, names: FolderNames) -> None:
-        while layers := names.crowded():
-            table = await asyncio.to_thread(merged, layers)
-            async with self._naming:
-                names.replace(layers, table)
-
     async def _watch(self) -> None:
         async for hint in self.watcher.events():
             if hint.rescan:
@@ -240,7 +251,7 @@ class Folder:
         while True:
             await asyncio.sleep(SWEEP_S)
             with contextlib.suppress(CodetrieverError):
-                if self.store.damaged:
+                if self.store.damaged or (self._standin is not None and self._standin.damaged):
                     await self.mend(StoreCorrupt("its files are damaged or gone"))
                     continue
                 self.indexer.mark_all()
@@ -252,25 +263,65 @@ class Folder:
         """What makes the first search quick, and what other models left behind once the index is whole."""
         self._shared.query.warm()
         with contextlib.suppress(CodetrieverError):
-            await self._refresh_names()
-            await self.indexer.sync()
-            await asyncio.to_thread(lambda: [old.remove() for old in self.store.location.siblings()])
+            await self._naming.current()
+            if self._standin is not None:
+                self.indexer.mark(await self._standin.check())
+        while True:
+            try:
+                await self.indexer.sync()
+                await self._whole()
+            except Exception as error:  # noqa: BLE001 - the indexer says so, and tries again
+                log.info("the index of %s is not whole: %s", self.root, error)
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
+
+    async def _whole(self) -> None:
+        """Every file has been committed: the index answers for itself, and those of before go."""
+        if self._ending is None or (self._ending.done() and self._ending.exception() is not None):
+            self._ending = asyncio.create_task(self._swap(self.store))
+        await asyncio.shield(self._ending)
+
+    async def _swap(self, store: Store) -> None:
+        """The mark on the disk is the switch: whoever opens the folder after a crash finds the one or the other."""
+        await store.mark_whole()
+        stood_in = self._standin is not None
+        naming = Naming(store)
+        if stood_in:
+            await naming.current()  # now, so that no query waits for them
+        await self._dismiss(naming)
+        await asyncio.to_thread(lambda: [retire(old, self._shared.vectors) for old in store.location.siblings()])
+        if stood_in:
+            self._listener(self, self.indexer.files_done, self.indexer.files_done, True)
+
+    async def _dismiss(self, successor: Naming | None = None) -> None:
+        """What stood in answers no more; searches that read it begin again, with the names of `successor`."""
+        standin, naming = self._standin, self._naming
+        if standin is not None:
+            self._standin = self._relay.standin = None
+            self._naming = successor or Naming(self.store)
+            self._shown = {key: rows for key, rows in self._shown.items() if key[0] != NEW_INDEX}
+            self._dismissing = asyncio.create_task(_close_both(naming, standin))
+        if self._dismissing is not None:
+            await asyncio.shield(self._dismissing)
 
     async def _close_all(self) -> None:
         current = asyncio.current_task()
-        tasks = [task for task in (*self._tasks, self._merging) if task is not None and task is not current]
+        tasks = [task for task in self._tasks if task is not current]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *([self._ending] if self._ending else []), return_exceptions=True)
         await self.watcher.stop()
         self._texts = self.buffers.texts()
         await self.buffers.close()
         await self.indexer.close()
+        await self._dismiss()
+        await self._naming.close()
         await self.store.close()
 
-    def _open_buffers(self, owner: int) -> dict[str, OpenBuffer]:
+    def _open_buffers(self, store: Store, owner: int) -> dict[str, OpenBuffer]:
         """The searchable buffers of a client by path; their rows are made once for each text."""
-        overlays = self.store.overlays(owner)
+        overlays = store.overlays(owner)
         for path, prepared in overlays.items():
             known = self._shown.get((owner, path))
             if known is None or known[0] is not prepared:
@@ -283,18 +334,9 @@ class Folder:
         self._from_buffers += texts
 
     def _progress(self, done: int, total: int, finished: bool) -> None:
-        self._listener(self, done, total, finished)
+        self._listener(self, done, total, finished and self._standin is None)
 
 
-async def _all_names(store: Store) -> FolderNames:
-    """All names of an index, read in parts, so that the loop stays free and memory small."""
-    definitions, last = Definitions(), 0
-    while rows := await store.names_after(last, _NAMES_AT_ONCE):
-        definitions.add(map(_entry, rows))
-        last = rows[-1][0]
-    return await asyncio.to_thread(FolderNames, definitions)
-
-
-def _entry(row: SymbolName) -> Entry:
-    number, name, kind, container, path, chunk = row
-    return Entry(name, kind, container, path, number, chunk)
+async def _close_both(naming: Naming, store: Store) -> None:
+    await naming.close()
+    await store.close()

@@ -24,6 +24,7 @@ from codetriever_lsp import __version__
 from codetriever_lsp.engine.logfile import attach_log
 from codetriever_lsp.engine.messages import PROTOCOL, Hello
 from codetriever_lsp.engine.place import Place, Record, settings_digest
+from codetriever_lsp.engine.refuge import leave_refuge
 from codetriever_lsp.engine.session import Backend, Limits, Session, greet, hang_up
 from codetriever_lsp.engine.socket import Listener, answers, bind
 from codetriever_lsp.errors import CodetrieverError, EngineError
@@ -85,6 +86,7 @@ def run_engine(settings: EngineSettings, backend_factory: BackendFactory, limits
         log.exception("The engine failed")
         return 1
     finally:
+        leave_refuge(place.folder)
         lock.release()
     return 0
 

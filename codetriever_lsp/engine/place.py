@@ -56,6 +56,9 @@ class Place:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(self.open_log())
+            probe = self.folder / f"{self.stem}.{os.getpid()}.probe"  # old files take a word even where new ones cannot be made
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT, 0o600))
+            probe.unlink(missing_ok=True)
         except OSError as error:
             raise EngineError(
                 f"The cache directory {self.folder} cannot be written ({error.strerror or error}). Make it writable, or name "

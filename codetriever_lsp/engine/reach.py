@@ -1,4 +1,6 @@
-"""Finding the engine of a cache directory, or starting it. Nothing that an engine left behind stands in the way."""
+"""Finding the engine of a cache directory, or starting it. Nothing that an engine left behind stands in the way, nor a cache
+directory that cannot be written: then the engine lives in a refuge, and whoever reaches it is warned.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from codetriever_lsp.engine.link import Link, open_link
-from codetriever_lsp.engine.messages import Event
+from codetriever_lsp.engine.messages import Event, Warned
 from codetriever_lsp.engine.place import Place, Record
+from codetriever_lsp.engine.refuge import record_in_refuge, shelter, warning
 from codetriever_lsp.engine.spawn import Starting, spawn
 from codetriever_lsp.errors import EngineError, VersionMismatch
 from codetriever_lsp.settings import EngineSettings
@@ -35,7 +38,14 @@ async def knock(caller: Caller, timeout_s: float) -> Link | None:
 
     Raises EngineError when there is one that does not answer in time.
     """
-    record = Place(caller.settings.cache_dir).read()
+    cache_dir = caller.settings.cache_dir
+    link = await _knock_at(Place(cache_dir).read(), caller, timeout_s)
+    if link is None and (link := await _knock_at(record_in_refuge(cache_dir), caller, timeout_s)) is not None:
+        caller.on_event(Warned(warning(cache_dir)))
+    return link
+
+
+async def _knock_at(record: Record | None, caller: Caller, timeout_s: float) -> Link | None:
     if record is None or not _credible(record):
         return None
     try:
@@ -70,7 +80,9 @@ async def reach(caller: Caller) -> Link:
         if starting is not None and loop.time() > deadline:
             raise _failed(f"No engine answers within {caller.start_s:.0f} s.", place, starting)
         if exit_code == 0:  # none was started yet, or it left to another one that is gone by now
-            starting = spawn(caller.settings, place, caller.command)
+            settings = shelter(caller.settings)
+            place = Place(settings.cache_dir)
+            starting = spawn(settings, place, caller.command)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from codetriever_lsp.embed.embedder import Embedder, ModelInfo
 from codetriever_lsp.embed.load import NO_MODEL, describe, load
+from codetriever_lsp.engine.refuge import refuge_problem
 from codetriever_lsp.errors import ModelError
 from codetriever_lsp.index.prepare import index_rules
 from codetriever_lsp.index.workers import WorkerPool
@@ -69,7 +70,7 @@ class QueryEmbedder:
 
 @dataclass(slots=True)
 class Shared:
-    """Opened once by the engine. `problem` says why there is no model although one was asked for."""
+    """Opened once by the engine. `problem` says what it lacks: a model that was asked for, a place for what it keeps."""
 
     settings: EngineSettings
     cache: Path
@@ -88,6 +89,7 @@ class Shared:
         embeddings = EmbeddingCache(cache)
         pool = WorkerPool(settings, model, embeddings=embeddings)
         query = QueryEmbedder(settings, model)
+        problem = f"{refuge_problem(cache)} {problem}".strip()
         return cls(settings, cache, model, pool, embeddings, vectors_factory(settings), query, problem)
 
     @property

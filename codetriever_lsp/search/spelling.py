@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +58,9 @@ class Spelling:
         return [(int(number), float(alike[number])) for number in found]
 
 
+@lru_cache(maxsize=1 << 13)  # names of files that changed last are compared one by one at each query
 def runs_of(text: str) -> Numbers:
-    """The distinct runs of three of a name, as numbers, ascending; none for what is too long to be a name."""
+    """The distinct runs of three of a name, as numbers, ascending; none for what is too long. Not to be changed."""
     folded = _OTHER.sub("", text.casefold())
     return np.unique(_runs([folded])[0]) if 0 < len(folded) <= _LONGEST else np.zeros(0, np.int64)
 

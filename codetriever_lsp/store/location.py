@@ -28,6 +28,7 @@ __all__ = [
     "prepare_cache",
     "private_dir",
     "private_file",
+    "replace_file",
     "root_key",
     "stored_roots",
     "tree_bytes",
@@ -152,6 +153,14 @@ def private_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
     except OSError as error:
         raise _unwritable(path.parent, error) from error
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put `text` in the place of the file, at once and whole, with mode 0600. Raises OSError or StoreError."""
+    temporary = path.with_name(path.name + ".new")
+    private_file(temporary)
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
 
 
 def tree_bytes(path: Path) -> int:

@@ -6,11 +6,13 @@ belongs to an owner (an open buffer; never in the manifest), bit 61 for a file r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from codetriever_lsp.model import Span, Symbol
 
@@ -27,6 +29,7 @@ __all__ = [
     "file_id",
     "is_file",
     "is_owned",
+    "owned_by",
 ]
 
 DIGEST_BYTES = 16
@@ -149,6 +152,18 @@ def chunk_id(path: str, digest: bytes, occurrence: int, owner: int = 0) -> int:
     with the same digest.
     """
     return _hash(path, owner, occurrence.to_bytes(4, "little") + digest) | (_OWNED if owner else 0)
+
+
+def owned_by(item: Prepared, owner: int) -> Prepared:
+    """The same file under the ids of an owner (not 0)."""
+    seen: Counter[bytes] = Counter()
+    ids = {0: 0}
+    for chunk in item.file.chunks:
+        ids[chunk.id] = chunk_id(item.file.path, chunk.digest, seen[chunk.digest], owner)
+        seen[chunk.digest] += 1
+    chunks = tuple(replace(chunk, id=ids[chunk.id]) for chunk in item.file.chunks)
+    symbols = tuple(replace(symbol, chunk=ids[symbol.chunk]) for symbol in item.file.symbols)
+    return replace(item, file=replace(item.file, chunks=chunks, symbols=symbols))
 
 
 def is_owned(point: int) -> bool:

@@ -9,18 +9,19 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.commit import call, delete_points, forget, write_meta
 from codetriever_lsp.store.location import StoreLocation
 from codetriever_lsp.store.manifest import Manifest
 from codetriever_lsp.store.rows import Recovery
-from codetriever_lsp.store.schema import refuse_newer
-from codetriever_lsp.store.seal import begin_opening, break_seal, end_opening, is_sealed
+from codetriever_lsp.store.schema import refuse_newer, refuse_other
+from codetriever_lsp.store.seal import begin_opening, break_seal, end_opening, give_up_opening, is_sealed
 from codetriever_lsp.store.vectors import Vectors, VectorsFactory
+from codetriever_lsp.store.whole import Built, built_whole, unmark
 
-__all__ = ["Opened", "open_sound"]
+__all__ = ["Opened", "open_as_built", "open_sound"]
 
 log = logging.getLogger(__name__)
 
@@ -31,26 +32,16 @@ class Opened:
     vectors: Vectors
     recovery: Recovery
     generation: int
+    built: Built
+    whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What everything in a store was built with; another one cannot be mixed in."""
-
-    fingerprint: str
-    dimension: int | None
-
-    def meta(self) -> dict[str, str]:
-        return {"fingerprint": self.fingerprint, "dimension": str(self.dimension or 0)}
-
-
-async def open_sound(location: StoreLocation, fingerprint: str, dimension: int | None, factory: VectorsFactory) -> Opened:
+async def open_sound(location: StoreLocation, wanted: Built, factory: VectorsFactory) -> Opened:
     """Open the store, or build an empty one where it cannot be used. Tries twice and no more.
 
     Raises StoreTooNew (nothing touched), or StoreError where the environment does not let it be opened.
     """
     await asyncio.to_thread(refuse_newer, location.manifest)
-    wanted = Format(fingerprint, dimension)
     try:
         return await _open(location, wanted, factory)
     except StoreCorrupt as error:
@@ -61,10 +52,23 @@ async def open_sound(location: StoreLocation, fingerprint: str, dimension: int |
         opened = await _open(location, wanted, factory)
     except StoreCorrupt as error:
         raise StoreError(f"The index in {location.path} cannot be built: {error}. Delete that folder and try again.") from error
-    return Opened(opened.manifest, opened.vectors, Recovery(rebuilt=reason), opened.generation)
+    return replace(opened, recovery=Recovery(rebuilt=reason))
 
 
-async def _open(location: StoreLocation, wanted: Format, factory: VectorsFactory) -> Opened:
+async def open_as_built(location: StoreLocation, built: Built, factory: VectorsFactory) -> Opened:
+    """Open a store of other rules or another model for reading. Nothing is brought up to date or built anew.
+
+    Raises StoreError where it cannot be read as it is; whoever comes back to those rules finds it as it was.
+    """
+    await asyncio.to_thread(refuse_other, location.manifest)
+    try:
+        return await _open(location, built, factory)
+    except StoreError:
+        give_up_opening(location)
+        raise
+
+
+async def _open(location: StoreLocation, wanted: Built, factory: VectorsFactory) -> Opened:
     begin_opening(location)
     sealed = await asyncio.to_thread(is_sealed, location)
     break_seal(location)
@@ -79,7 +83,9 @@ async def _open(location: StoreLocation, wanted: Format, factory: VectorsFactory
         recovery = await _reconcile(manifest, vectors, sealed=sealed)
         stack.pop_all()
     end_opening(location)
-    return Opened(manifest, vectors, recovery, int(meta.get("generation", "0")))
+    generation = int(meta.get("generation", "0"))
+    whole = generation > 0 and built_whole(location) == wanted
+    return Opened(manifest, vectors, recovery, generation, wanted, whole)
 
 
 def _open_vectors(location: StoreLocation, dimension: int | None, factory: VectorsFactory, *, again: bool) -> Vectors:
@@ -95,7 +101,7 @@ def _open_vectors(location: StoreLocation, dimension: int | None, factory: Vecto
     return vectors
 
 
-async def _check_format(manifest: Manifest, wanted: Format) -> dict[str, str]:
+async def _check_format(manifest: Manifest, wanted: Built) -> dict[str, str]:
     meta = await manifest.meta()
     if not meta:
         await write_meta(manifest, wanted.meta())
@@ -123,6 +129,7 @@ async def _reconcile(manifest: Manifest, vectors: Vectors, *, sealed: bool) -> R
 
 def _wipe(location: StoreLocation, factory: VectorsFactory) -> None:
     try:
+        unmark(location)
         factory.discard(location)
         shutil.rmtree(location.vectors, ignore_errors=True)
         for suffix in ("", "-wal", "-shm", "-journal"):

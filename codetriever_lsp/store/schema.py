@@ -12,7 +12,7 @@ import aiosqlite
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError, StoreTooNew
 from codetriever_lsp.store.location import private_file
 
-__all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate", "refuse_newer", "sqlite_errors"]
+__all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate", "refuse_newer", "refuse_other", "sqlite_errors"]
 
 APPLICATION_ID = 0x43545652  # "CTVR"
 
@@ -55,15 +55,27 @@ _HEADER_VERSION = slice(60, 64)
 
 def refuse_newer(file: Path) -> None:
     """Raises StoreTooNew if a newer version wrote `file`. Reads the header only, so that nothing is touched."""
+    if (version := _version_of(file)) is not None:
+        _refuse(file, version)
+
+
+def refuse_other(file: Path) -> None:
+    """Raises StoreError unless `file` has just this version: what an older one wrote is migrated only to be written on."""
+    version = _version_of(file)
+    if version != len(MIGRATIONS):
+        raise StoreError(f"{file} has version {version}, not {len(MIGRATIONS)}.")
+
+
+def _version_of(file: Path) -> int | None:
+    """What the header says; None for no manifest."""
     try:
         with file.open("rb") as stream:
             header = stream.read(100)
     except FileNotFoundError:
-        return
+        return None
     except OSError as error:
         raise StoreError(f"{file} cannot be read: {error.strerror}. Make it readable, or delete its folder.") from error
-    if header.startswith(b"SQLite format 3\0"):
-        _refuse(file, int.from_bytes(header[_HEADER_VERSION], "big"))
+    return int.from_bytes(header[_HEADER_VERSION], "big") if header.startswith(b"SQLite format 3\0") else None
 
 
 async def connect_writer(file: Path) -> aiosqlite.Connection:

@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 
 from codetriever_lsp.errors import StoreCorrupt
-from codetriever_lsp.store.location import StoreLocation, private_file
+from codetriever_lsp.store.location import StoreLocation, replace_file
 
-__all__ = ["begin_opening", "break_seal", "doubt", "end_opening", "is_sealed", "seal"]
+__all__ = ["begin_opening", "break_seal", "doubt", "end_opening", "give_up_opening", "is_sealed", "seal"]
 
 _MAX_ATTEMPTS = 2
 _BUDGET = 1 << 30
@@ -41,7 +41,7 @@ def begin_opening(location: StoreLocation) -> None:
         )
     if attempts >= _MAX_ATTEMPTS:
         raise StoreCorrupt(f"opening the store ended the process {attempts} times")
-    _write(_attempts_file(location.path), str(attempts + 1))
+    replace_file(_attempts_file(location.path), str(attempts + 1))
 
 
 def end_opening(location: StoreLocation) -> None:
@@ -50,10 +50,15 @@ def end_opening(location: StoreLocation) -> None:
     _doubt_file(location.path).unlink(missing_ok=True)
 
 
+def give_up_opening(location: StoreLocation) -> None:
+    """The store did not open, and did not end the process either: that attempt is no sign of anything."""
+    _attempts_file(location.path).unlink(missing_ok=True)
+
+
 def doubt(location: StoreLocation, reason: str) -> None:
     """Damage was found while the store was in use: the next open builds it anew."""
     with contextlib.suppress(OSError):
-        _write(_doubt_file(location.path), reason)
+        replace_file(_doubt_file(location.path), reason)
         break_seal(location)
 
 
@@ -65,7 +70,7 @@ def seal(location: StoreLocation) -> None:
         taken = min(size, getattr(path.stat(), "st_blocks", size) * 512)
         files[name] = (size, _checksum(path) if taken <= left else -1)
         left -= taken
-    _write(_seal_file(location.path), msgspec.json.encode(Seal(files)).decode())
+    replace_file(_seal_file(location.path), msgspec.json.encode(Seal(files)).decode())
 
 
 def is_sealed(location: StoreLocation) -> bool:
@@ -136,13 +141,6 @@ def _attempts(folder: Path) -> int:
         return int(_attempts_file(folder).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return 0
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".new")
-    private_file(temporary)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 def _seal_file(folder: Path) -> Path:

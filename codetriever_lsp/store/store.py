@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,11 +20,13 @@ from codetriever_lsp.store.recovery import Opened, open_sound
 from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolName, SymbolRow
 from codetriever_lsp.store.seal import doubt, seal
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
+from codetriever_lsp.store.whole import Built, mark_whole
 
-__all__ = ["Store"]
+__all__ = ["Store", "open_locked"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+S = TypeVar("S", bound="Store")
 
 BATCH_CHUNKS = 1000
 """A commit of more chunks is carried out in several, each atomic: others get their turn, and memory stays bounded."""
@@ -41,7 +43,7 @@ class Store:
     that the environment fails (disk full, no rights): what is indexed still answers.
     """
 
-    def __init__(self, location: StoreLocation, lock: StoreLock, opened: Opened, dimension: int | None) -> None:
+    def __init__(self, location: StoreLocation, lock: StoreLock, opened: Opened) -> None:
         """Not for callers: use `open`."""
         self.location = location
         self.recovery = opened.recovery
@@ -50,10 +52,11 @@ class Store:
         self._manifest = opened.manifest
         self._vectors = opened.vectors
         self._generation = opened.generation
-        self._dimension = dimension
+        self._dimension = opened.built.dimension
+        self._built, self._whole = opened.built, opened.whole
         self._serial = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
-        self._overlays = Overlays(opened.vectors, dimension)
+        self._overlays = Overlays(opened.vectors, opened.built.dimension)
         self._files: dict[int, FileRow] = {}
         self._listed: list[FileRow] | None = None
         self._counts: Counts | None = None
@@ -79,26 +82,31 @@ class Store:
         Raises StoreLocked, StoreTooNew (nothing touched) or StoreError.
         """
         await asyncio.to_thread(location.create)
-        lock = StoreLock(location.path)
-        lock.acquire()
-        try:
-            opened = await open_sound(location, fingerprint, dimension, vectors)
-        except BaseException:
-            lock.release()
-            raise
-        store = cls(location, lock, opened, dimension)
-        try:
-            store._files = {row.id: row for row in await opened.manifest.files()}
-        except BaseException:
-            await store.close()
-            raise
+        built = Built(fingerprint, dimension)
+        store = await open_locked(
+            location, lambda: open_sound(location, built, vectors), lambda lock, opened: cls(location, lock, opened)
+        )
         store.read_only = read_only
         return store
+
+    async def load(self) -> None:
+        """Read what is kept in memory: the last step of opening."""
+        self._files = {row.id: row for row in await self._manifest.files()}
 
     @property
     def generation(self) -> int:
         """Grows with each commit that changes something; 0 before the first."""
         return self._generation
+
+    @property
+    def whole(self) -> bool:
+        """Whether every file of the folder was in it once: see `mark_whole`."""
+        return self._whole
+
+    @property
+    def by_meaning(self) -> bool:
+        """Whether it can be asked with the vector of a query."""
+        return self._dimension is not None
 
     @property
     def path(self) -> Path:
@@ -125,6 +133,11 @@ class Store:
         for batch in _batches(prepared, removed, touched or {}):
             await self._alone(self._commit, batch)
         return self._generation
+
+    async def mark_whole(self) -> None:
+        """Every file of the folder has been committed: from now on the store may answer in the place of a later one."""
+        if not self._whole:
+            await self._alone(self._mark_whole)
 
     async def put_overlay(self, owner: int, prepared: Prepared) -> None:
         """Add a buffer's points under the owner's ids (`owner` is not 0; chunk ids made with it)."""
@@ -294,6 +307,10 @@ class Store:
         if self._unflushed >= FLUSH_POINTS:
             await self._flush()
 
+    async def _mark_whole(self) -> None:
+        await asyncio.to_thread(mark_whole, self.location, self._built)
+        self._whole = True
+
     async def _settle(self) -> None:
         """Bring the points in line with the last commit; what failed then is done before the next."""
         if self._unsettled is not None:
@@ -348,6 +365,26 @@ class Store:
     def _require_open(self) -> None:
         if self._closed:
             raise NotReady("the index of this folder is closed")
+
+
+async def open_locked(
+    location: StoreLocation, opening: Callable[[], Awaitable[Opened]], make: Callable[[StoreLock, Opened], S]
+) -> S:
+    """The store that `make` makes of what `opening` opens; from before that until it is closed nobody else has it."""
+    lock = StoreLock(location.path)
+    lock.acquire()
+    try:
+        opened = await opening()
+    except BaseException:
+        lock.release()
+        raise
+    store = make(lock, opened)
+    try:
+        await store.load()
+    except BaseException:
+        await store.close()
+        raise
+    return store
 
 
 def _file_row(item: Prepared) -> FileRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import e2e_go_project
 import e2e_python_project
 import pytest
 from e2e_client import LspServer, path_of
-from e2e_home import Home, write_tree
+from e2e_home import Home, finished, write_tree
 from e2e_rights import ordinary_command
 
 QUERY = "wait for jobs and requests"
@@ -129,23 +129,33 @@ def test_a_folder_behind_a_link_keeps_the_spelling_of_the_editor(server: LspServ
     assert "%20" in hits[0]["uri"]
 
 
-def test_fault_49_a_cache_that_cannot_be_written_is_a_clear_error(home: Home, roots: tuple[Path, Path]) -> None:
+def test_fault_49_a_cache_that_cannot_be_written(home: Home, roots: tuple[Path, Path]) -> None:
     relay, _ = roots
     command, problem = ordinary_command()
     if problem:
         pytest.skip(problem)
-    home.cache.mkdir()
-    home.cache.chmod(0o555)
-    answer = subprocess.run(
-        [*command, "search", "--path", str(relay), "anything"], env=home.environ, capture_output=True, text=True, check=False
-    )
-    assert (answer.returncode, answer.stdout) == (2, "")
-    assert answer.stderr.count("\n") == 1
-    assert "cannot be written" in answer.stderr
-    assert "CODETRIEVER_CACHE_DIR" in answer.stderr
+    temporary = home.folder / "temporary"
+    temporary.mkdir()
+    home.environ["TMPDIR"] = str(temporary)
+    asked = [*command, "search", "--path", str(relay), "--json", QUERY]
+    expected = json.loads(finished(home.begin(asked)).out)
+    assert home.all_gone() == []
+    kept = sorted(home.cache.rglob("*"))
+    home.cache.chmod(0o555)  # the log that is in it can still be written
+    answer = finished(home.begin(asked))
+    assert json.loads(answer.out)["hits"] == expected["hits"]
+    assert answer.err.count("\n") == 1
+    assert "cannot be written" in answer.err
+    assert "CODETRIEVER_CACHE_DIR" in answer.err
     server = home.server(relay, command=command)
-    error = server.error("codetriever/search", {"query": QUERY})
-    assert "cannot be written" in error.message
+    server.sync()
+    assert files(server)
     assert "cannot be written" in server.note("window/showMessage")["message"]
+    (status,) = server.request("codetriever/status", {})["folders"]
+    assert status["state"] == "degraded"
+    assert "cannot be written" in status["lastError"]
+    assert status["storePath"].startswith(str(temporary))
     server.stop()
-    assert list(home.cache.iterdir()) == []
+    assert home.all_gone() == []
+    assert list(temporary.glob("codetriever*")) == []
+    assert sorted(home.cache.rglob("*")) == kept

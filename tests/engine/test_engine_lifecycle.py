@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,8 +21,9 @@ import psutil
 import pytest
 from engine_world import World, until
 
-from codetriever_lsp.engine.messages import Buffer, OpenFolders, Search, Shutdown, Sync, Warned
+from codetriever_lsp.engine.messages import Buffer, Event, OpenFolders, Search, Shutdown, Sync, Warned
 from codetriever_lsp.engine.place import Place, Record
+from codetriever_lsp.engine.refuge import leave_refuge, refuge_problem, shelter, warning
 from codetriever_lsp.errors import EngineError, NotReady
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, modes and sockets of POSIX")
@@ -276,13 +279,58 @@ async def test_an_engine_that_never_listens_ends_in_an_error(world: World) -> No
         await client.connect()
 
 
-async def test_fault_49_a_cache_directory_that_cannot_be_written(tmp_path: Path) -> None:
+@pytest.fixture
+def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A cache directory that nobody can make, root neither, and an empty folder for what is temporary."""
     (tmp_path / "file").touch()
-    world = World(tmp_path / "file" / "cache")
-    client = world.client()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return World(tmp_path / "file" / "cache")
+
+
+@posix
+async def test_fault_49_a_cache_directory_that_cannot_be_written(unwritable: World, tmp_path: Path) -> None:
+    warned: list[Event] = []
+    client, other = (unwritable.client(settings={"linger_s": 0.0}, on_event=warned.append) for _ in range(2))
+    pid = (await client.connect()).pid
+    assert (await other.connect()).pid == pid
+    (refuge,) = (tmp_path / "temporary").iterdir()
+    assert refuge.stat().st_mode & 0o777 == 0o700
+    assert warned == [Warned(warning(str(unwritable.cache)))] * 2
+    assert re.search(r"cannot be written.*codetriever\.cacheDir.* Until then the index is kept in ", warned[0].message)
+    assert str(refuge) in warned[0].message
+    assert refuge_problem(refuge)
+    psutil.Process(pid).kill()
+    assert (await client.call(Search("again"))).index.message == "again"
+    assert (await client.connect()).pid != pid
+    await client.call(Shutdown())
+    await unwritable.gone()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@posix
+@pytest.mark.parametrize("temporary", ["none", "another's"])
+async def test_fault_49_nor_a_temporary_folder(
+    unwritable: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temporary: str
+) -> None:
+    refuge = Path(shelter(unwritable.settings).cache_dir)
+    shutil.rmtree(refuge)
+    if temporary == "none":
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    else:
+        refuge.symlink_to(tmp_path)  # it could lead anywhere
+    client = unwritable.client()
     with pytest.raises(EngineError, match=r"cannot be written.*codetriever\.cacheDir"):
         await client.connect()
     await client.close()
+
+
+def test_fault_49_a_cache_directory_that_can_be_written_needs_no_refuge(world: World) -> None:
+    assert shelter(world.settings) is world.settings
+    assert refuge_problem(world.cache) == ""
+    leave_refuge(world.cache)
+    assert world.cache.is_dir()
 
 
 @posix
