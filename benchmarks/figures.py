@@ -56,13 +56,18 @@ def show(title: str, answers: Sequence[Answer]) -> None:
 
 
 def file_score(answer: Answer) -> float:
-    """NDCG@10: a target counts at the rank of the first hit in its file."""
+    """NDCG@10 as the bench has it: a target counts at the rank of the first hit in its file and, if given, its lines."""
     gains = [0.0] * 10
-    for target, _, _ in answer.question.places:
-        rank = next((at for at, hit in enumerate(answer.hits[:10]) if same_file(hit["path"], target)), None)
+    for place in answer.question.places:
+        rank = next((at for at, hit in enumerate(answer.hits[:10]) if _fits(hit, *place)), None)
         if rank is not None:
             gains[rank] = 1.0
     return ndcg(gains, len(answer.question.places))
+
+
+def _fits(hit: dict[str, Any], path: str, first: int | None, last: int | None) -> bool:
+    inside = first is None or last is None or (hit["start_line"] - 1 <= last and hit["end_line"] - 1 >= first)
+    return inside and same_file(hit["path"], path)
 
 
 def first_right(answer: Answer) -> float:

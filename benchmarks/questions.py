@@ -40,9 +40,17 @@ def bench(folder: Path, name: str) -> list[Question]:
     found = []
     for item in load(folder / "annotations" / f"{name}.json"):
         targets = item["relevant"] + item.get("secondary", [])
-        paths = [target if isinstance(target, str) else target["path"] for target in targets]
-        found.append(Question(item["query"], "file", tuple((path, None, None) for path in paths)))
+        found.append(Question(item["query"], "file", tuple(_place(target) for target in targets)))
     return found
+
+
+def _place(target: str | dict[str, Any]) -> tuple[str, int | None, int | None]:
+    """A file or, for a few of the bench's targets, lines of it."""
+    if isinstance(target, str):
+        return target, None, None
+    if target.get("start_line") is None:
+        return target["path"], None, None
+    return target["path"], target["start_line"] - 1, target["end_line"] - 1
 
 
 def same_file(path: str, target: str) -> bool:

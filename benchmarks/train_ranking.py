@@ -70,7 +70,9 @@ CHANCES_BY_MEANING = frozenset({"meaning", "best_meaning"})
 
 @dataclass(frozen=True)
 class Case:
-    """A query's candidates, which of its files are right, and of each file which chunk ids are (for queries for lines)."""
+    """A query's candidates, which of its files are right, and which chunks: of each place that answers (all of its file where
+    it has no lines), and of those with lines together.
+    """
 
     repository: str
     question: Question
@@ -78,6 +80,7 @@ class Case:
     missing: float
     files: list[FileCandidate]
     right: Array
+    places: tuple[frozenset[int], ...]
     right_chunks: frozenset[int]
 
     @property
@@ -158,21 +161,21 @@ async def ask(source: Source, question: Question, repository: dict[str, Any], sh
     set_features(files, query)
     paths = [f"{prefix}/{file.path}" if prefix else file.path for file in files]
     right = np.array([any(same_file(path, place[0]) for place in question.places) for path in paths], float)
-    judged = [await judge(source, file, path, question) for file, path in zip(files, paths, strict=True)]
-    return Case(repository["name"], question, query, found.missing, files, right, frozenset().union(*judged))
+    places = [await judge(source, files, paths, place) for place in question.places]
+    exact = [chunks for chunks, (_, first, _) in zip(places, question.places, strict=True) if first is not None]
+    return Case(repository["name"], question, query, found.missing, files, right, tuple(places), frozenset().union(*exact))
 
 
-async def judge(source: Source, file: FileCandidate, path: str, question: Question) -> frozenset[int]:
-    """The chunks of a file that share lines with a place that answers."""
-    wanted = [(first, last) for target, first, last in question.places if same_file(path, target)]
-    if question.kind not in KINDS or not wanted:
-        return frozenset()
-    spans = {ident: row.span for ident, row in (await source.chunks([chunk.id for chunk in file.chunks])).items()}
-    return frozenset(
-        ident
-        for ident, span in spans.items()
-        if any(span.start.line <= (last or 0) and span.end.line >= (first or 0) for first, last in wanted)
-    )
+async def judge(
+    source: Source, files: Sequence[FileCandidate], paths: Sequence[str], place: tuple[str, int | None, int | None]
+) -> frozenset[int]:
+    """The chunks that share lines with a place that answers; all of its file where it has no lines."""
+    target, first, last = place
+    inside = [chunk.id for file, path in zip(files, paths, strict=True) if same_file(path, target) for chunk in file.chunks]
+    if first is None or last is None:
+        return frozenset(inside)
+    spans = {ident: row.span for ident, row in (await source.chunks(inside)).items()}
+    return frozenset(ident for ident, span in spans.items() if span.start.line <= last and span.end.line >= first)
 
 
 def learn(cases: Sequence[Case], mode: Mode, off: AbstractSet[str] = frozenset()) -> dict[str, dict[str, float]]:
@@ -230,14 +233,15 @@ def first_right(case: Case, table: Table) -> float:
 
 
 def file_gains(case: Case, table: Table) -> list[float]:
-    """Whether each place is the first one in a right file."""
+    """Whether each place of the answer is the first one that fits something sought, as the bench counts."""
     score_all(case.files, table)
-    right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
-    gains: list[float] = []
-    for _, file, _ in lay_out(case.files, table["answer"], 10):
-        gains.append(float(id(file) in right))
-        right.discard(id(file))
-    return gains
+    return gains(case, [chunk.id for _, _, chunk in lay_out(case.files, table["answer"], 10)])
+
+
+def gains(case: Case, answer: Sequence[int]) -> list[float]:
+    """The same for any order of chunks."""
+    firsts = {next((at for at, chunk in enumerate(answer) if chunk in place), -1) for place in case.places}
+    return [float(at in firsts) for at in range(len(answer))]
 
 
 def report(cases: Sequence[Case], held_out: dict[str, dict[str, dict[str, float]]], mode: Mode) -> str:
@@ -269,9 +273,9 @@ def model_alone(cases: Sequence[Case]) -> None:
     scores, ranks = [], []
     for case in cases:
         if case.kind == "file":
-            right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
-            order = sorted(case.files, key=lambda file: -max(chunk.dense for chunk in file.chunks))
-            scores.append(ndcg([float(id(file) in right) for file in order], len(case.question.places)))
+            nearest = [max(file.chunks, key=lambda chunk: chunk.dense) for file in case.files]
+            order = [chunk.id for chunk in sorted(nearest, key=lambda chunk: -chunk.dense)]
+            scores.append(ndcg(gains(case, order), len(case.question.places)))
         elif case.kind in KINDS:
             near = sorted((chunk for file in case.files for chunk in file.chunks), key=lambda chunk: -chunk.dense)[:10]
             ranks.append(next((at for at, chunk in enumerate(near, 1) if chunk.id in case.right_chunks), np.inf))
