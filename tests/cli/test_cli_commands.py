@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from codetriever_lsp.engine.refuge import _refuge_of
 from codetriever_lsp.server import shapes
 
 RETRY = '''"""Retries."""
@@ -187,9 +188,21 @@ def test_errors_are_two_and_one_line(shell: Shell, arguments: tuple[str, ...], s
     assert err.count("\n") == 1
 
 
-def test_an_engine_that_cannot_start_is_said(shell: Shell, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_said_and_the_answer_given(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    code, out, err = shell("search", "x", CODETRIEVER_CACHE_DIR=str(tmp_path / "file"))
+    (tmp_path / "temporary").mkdir()
+    code, out, err = shell("search", "retry", CODETRIEVER_CACHE_DIR=str(tmp_path / "file"), TMPDIR=str(tmp_path / "temporary"))
+    assert code == 0
+    assert "retry.py" in out
+    assert "CODETRIEVER_CACHE_DIR" in err
+    assert err.count("\n") == 1
+
+
+def test_an_engine_that_cannot_start_is_said(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    _refuge_of(str(tmp_path / "file")).touch()
+    code, out, err = shell("search", "x", CODETRIEVER_CACHE_DIR=str(tmp_path / "file"), TMPDIR=str(tmp_path))
     assert (code, out) == (2, "")
     assert "Traceback" not in err
     assert "CODETRIEVER_CACHE_DIR" in err
