@@ -142,11 +142,15 @@ class Indexer:
         if reconcile:
             self._walk_wanted = True
         stumbles, walks, mark = self._stumbles, self._walks, self._dirty.last_mark
+        earlier = self._walk if reconcile else None
         self._dirty.flush(self._clock())
         self._try_again()
         while True:
             if self._closed:
                 raise NotReady(f"The folder {self.root} was closed.")
+            if earlier is not None and self._walk is not earlier:  # how it ended says nothing of how the folder is now
+                earlier, stumbles = None, self._stumbles
+                self._try_again()
             if self._error is not None and self._stumbles != stumbles:
                 raise self._error
             if self._walks != walks:  # what it found counts as marked before this call

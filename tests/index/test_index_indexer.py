@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from index_samples import LONG_AGO, LocalPool, age, functions, open_store, set_t
 from codetriever_lsp.errors import ModelError, NotReady, StoreError
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.index.jobs import FileTask
-from codetriever_lsp.index.reconcile import spelled_so
+from codetriever_lsp.index.reconcile import Sweep, spelled_so
 from codetriever_lsp.settings import IndexSettings
 
 
@@ -239,6 +240,28 @@ async def test_a_hint_never_changes_the_index_by_itself(bench: Bench) -> None:
     bench.indexer.mark(["a.py", "not there.py", "node_modules/b.js", "../outside.py", "/etc/passwd", "a.py/x"])
     await bench.indexer.sync()
     assert await bench.store.dump() == dump
+
+
+async def test_a_walk_that_began_before_a_sync_does_not_speak_for_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await indexed(bench, {"a.py": "a = 1\n"})
+    step, began, go_on = Sweep.step, threading.Event(), threading.Event()
+
+    def held(sweep: Sweep) -> Any:
+        if not began.is_set():
+            began.set()
+            go_on.wait(30)
+            raise NotReady("away for a moment")
+        return step(sweep)
+
+    monkeypatch.setattr(Sweep, "step", held)
+    bench.indexer.mark_all()
+    await asyncio.to_thread(began.wait, 30)
+    (bench.root / "b.py").write_text("b = 1\n")
+    syncing = asyncio.create_task(bench.indexer.sync(reconcile=True))
+    await asyncio.sleep(0)  # it has been asked for before the walk ends
+    go_on.set()
+    await syncing
+    assert await paths(bench) == ["a.py", "b.py"]
 
 
 async def test_fault_28_a_root_that_is_gone_keeps_its_index_until_it_is_back(bench: Bench, tmp_path: Path) -> None:
