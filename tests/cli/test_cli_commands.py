@@ -252,7 +252,8 @@ def test_nothing_heavy_is_imported(shell: Shell) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_z_clear_and_stop(shell: Shell) -> None:
+def test_clear_and_stop(shell: Shell) -> None:
+    assert shell("index")[0] == 0
     code, out, _ = shell("clear")
     assert code == 0
     assert "MiB freed" in out
