@@ -1,4 +1,4 @@
-"""Static models (a vector for each token, the mean of them for a text) through fastembed."""
+"""Static models (a vector for each token, the sum of them for a text) through fastembed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ class StaticEmbedder:
         shares = self._shares[counts.reshape(len(batch), len(tokens))]
         if model.weights is not None:
             shares *= model.weights[tokens]
-        pooled: NDArray[np.float64] = shares @ model.embeddings[tokens]
+        rows = tokens if model.token_mapping is None else model.token_mapping[tokens]
+        pooled: NDArray[np.float64] = shares @ model.embeddings[rows]
         return pooled
 
 

@@ -21,14 +21,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture(autouse=True)
 def _short_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Test names make paths too long for sockets: those land here instead of in the user's own directory."""
-    # An engine that is just leaving may still put a file there; whether all leave is what tests ask, not this.
-    with tempfile.TemporaryDirectory(prefix="ct", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="ct") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield
 
 
 @pytest.fixture(autouse=True)
-def _no_engine_stays(tmp_path: Path) -> Iterator[None]:
+def _no_engine_stays(tmp_path: Path, _short_runtime_directory: None) -> Iterator[None]:
+    """Asks for the other, to end before it: an engine that lives may still put a file into that folder."""
     yield
     for process in psutil.process_iter(["cmdline"]):
         if any(argument.startswith(str(tmp_path)) for argument in process.info["cmdline"] or ()):

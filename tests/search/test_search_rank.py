@@ -42,12 +42,12 @@ def test_scores_never_rise_and_lie_between_0_and_1() -> None:
 
 def test_an_answer_that_covers_the_query_is_trusted_more() -> None:
     covered, bare = files(3), files(3)
-    for file in covered:
-        for chunk in file.chunks:
-            chunk.cover = 0.9
+    for chunk in [chunk for file in covered + bare for chunk in file.chunks]:
+        chunk.dense /= 2  # a cosine of 1, as `files` has it, says enough by itself
+    for chunk in [chunk for file in covered for chunk in file.chunks]:
+        chunk.cover = 0.9
     table = table_for(words=True, meaning=True)
-    sure, unsure = rank(covered, QUERY, 1, table)[0].score, rank(bare, QUERY, 1, table, missing=1.0)[0].score
-    assert sure / (1 - sure) > 10 * unsure / (1 - unsure), "the odds, for both are small where nothing is near in meaning"
+    assert rank(covered, QUERY, 1, table)[0].score > rank(bare, QUERY, 1, table, missing=1.0)[0].score + 0.3
 
 
 @pytest.mark.parametrize("mode", MODES)
