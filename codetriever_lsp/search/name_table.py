@@ -46,7 +46,8 @@ Numbers = NDArray[np.int64]
 class NameTable:
     """All definitions of some files.
 
-    Making it takes about 15 µs for each distinct name and keeps the global lock for short times only, so that it may be done in a thread.
+    Making it takes about 15 µs for each distinct name and keeps the global lock for short times only, so that it may be done in
+    a thread.
     """
 
     def __init__(self, definitions: Definitions) -> None:
