@@ -35,7 +35,7 @@ from codetriever_lsp.text.decode import decode
 from codetriever_lsp.text.document import RULES as TEXT_RULES
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.languages import HEAD_BYTES, detect
-from codetriever_lsp.text.terms import TERMS_RULES, chunk_vector, file_vectors, place_text, prose_vector
+from codetriever_lsp.text.terms import TERMS_RULES, chunk_vector, file_vectors, mentions, place_text, prose_vector
 from codetriever_lsp.workspace.entries import CHANGING, GONE
 from codetriever_lsp.workspace.read import Skipped, read
 
@@ -189,6 +189,7 @@ def _chunks(task: FileTask, analysis: Analysis, digests: Sequence[bytes]) -> tup
                 symbol=chunk.symbol,
                 text=chunk.text,
                 digest=digest,
+                mentions=mentions(chunk.text),
             )
         )
         seen[digest] += 1

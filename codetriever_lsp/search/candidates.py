@@ -166,6 +166,7 @@ def _by_file(
             names=tuple(dict.fromkeys(one for one in (head.name, name) if one)),
             kind=head.kind,
             lines=head.lines,
+            mentions=head.mentions,
             dense=dense.get(head.id, least),
             lexical=lexical.get(head.id, 0.0),
             prose=prose.get(head.id, 0.0),

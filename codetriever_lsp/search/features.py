@@ -2,7 +2,7 @@
 
 Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
 and every repository. What is zero is left out of a chunk's features. The scores of a chunk come a second time, times the length
-of the query: they say another thing of a sentence than of a word.
+of the query: they say another thing of a sentence than of a word. What its callers score counts for a chunk too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+import numpy as np
+from numpy.typing import NDArray
+
+from codetriever_lsp.search.callers import calls_among
 from codetriever_lsp.search.places import is_aside, is_test_path
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.text.terms import path_words, split, terms_of
@@ -21,6 +25,9 @@ __all__ = ["KINDS", "Candidate", "FileCandidate", "name_stems", "set_features"]
 
 _BEST = ("lexical", "dense", "name_exact", "like", "prose")
 """The best of these of its chunks is a feature of a file."""
+
+_CALLERS = ("dense", "lexical")
+"""The best of these of a chunk's callers, in its file and elsewhere, is a feature of it."""
 
 _SUMMED = 5
 """Chunks whose lexical scores are added up."""
@@ -50,6 +57,8 @@ class Candidate:
     """How much a name that it defines is written like the query."""
     cover: float = 0.0
     """Its lexical score as a share of what a chunk would get that is best at every word of the query."""
+    mentions: bytes = b""
+    """The names that its text may use (see `text.terms.mentions`)."""
     features: dict[str, float] = field(default_factory=dict)
     score: float = 0.0
     """What it is worth among the chunks of its file."""
@@ -77,16 +86,47 @@ def set_features(files: Sequence[FileCandidate], query: Query) -> None:
     tops = {name: _top(getattr(chunk, name) for chunk in chunks) for name in ("dense", "lexical", "prose")}
     for chunk in chunks:
         chunk.features = _chunk_features(chunk, query, tops)
+    linked = _add_callers(files, chunks)
     sums = [sum(sorted((chunk.lexical for chunk in file.chunks), reverse=True)[:_SUMMED]) for file in files]
     top_place, top_sum = _top(file.place for file in files), _top(sums)
-    for file, total in zip(files, sums, strict=True):
+    for file, total, uses in zip(files, sums, linked, strict=True):
         features = _path_features(file.path, query)
         features["place"] = max(0.0, file.place) / top_place
         features["chunk_sum"] = total / top_sum
         features["length"] = math.log1p(file.lines) / 10
         for name in _BEST:
             features[f"best_{name}"] = max([chunk.features.get(name, 0.0) for chunk in file.chunks])
+        for name in _CALLERS:
+            both = (f"caller_{name}_here", f"caller_{name}_there")
+            features[f"best_caller_{name}"] = max(chunk.features.get(one, 0.0) for chunk in file.chunks for one in both)
+        features["linked"] = uses
         file.features = features
+
+
+def _add_callers(files: Sequence[FileCandidate], chunks: Sequence[Candidate]) -> list[float]:
+    """Give the chunks the features of their callers; gives for each file what the files score together that use it."""
+    home = np.repeat(np.arange(len(files)), [len(file.chunks) for file in files])
+    names = [chunk.names[0] if chunk.names else "" for chunk in chunks]
+    calls = calls_among(names, [chunk.mentions for chunk in chunks], [files[at].folder for at in home.tolist()])
+    here = home[calls.caller] == home[calls.callee]
+    worth = np.zeros(len(chunks))
+    for name in _CALLERS:
+        scores = np.array([chunk.features.get(name, 0.0) for chunk in chunks])
+        worth += scores / len(_CALLERS)
+        for where, among in (("here", here), ("there", ~here)):
+            _set(chunks, f"caller_{name}_{where}", calls.best(scores, among))
+    _set(chunks, "callers", np.log1p(calls.counts()) / 4)
+    best = np.zeros(len(files))
+    np.maximum.at(best, home, worth)
+    pairs = np.unique(np.stack([home[calls.caller[~here]], home[calls.callee[~here]]]), axis=1)
+    linked = np.bincount(pairs[1], best[pairs[0]], minlength=len(files))
+    relative: list[float] = (linked / _top(linked.tolist())).tolist()
+    return relative
+
+
+def _set(chunks: Sequence[Candidate], name: str, values: NDArray[np.float64]) -> None:
+    for at in np.flatnonzero(values).tolist():
+        chunks[at].features[name] = float(values[at])
 
 
 def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> dict[str, float]:

@@ -22,6 +22,7 @@ class OpenBuffer:
 
     file: FileRow
     chunks: Mapping[int, ChunkRow]
+    heads: Mapping[int, ChunkHead]
     symbols: Sequence[SymbolRow]
     names: Sequence[Entry]
 
@@ -32,10 +33,11 @@ class OpenBuffer:
         ident = file_id(record.path, owner)
         file = FileRow(ident, record.path, record.language, record.lines, len(record.chunks), len(record.symbols))
         chunks = {chunk.id: _row_of(chunk, record) for chunk in record.chunks}
+        heads = {chunk.id: _head_of(chunk, ident) for chunk in record.chunks}
         symbols = [
             SymbolRow(-1 - at, record.path, entry.chunk, entry.ordinal, entry.symbol) for at, entry in enumerate(record.symbols)
         ]
-        return cls(file, chunks, symbols, [entry_of(row) for row in symbols])
+        return cls(file, chunks, heads, symbols, [entry_of(row) for row in symbols])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Source:
             replaced = {file_id(path) for path in self.buffers}
             heads = {ident: head for ident, head in heads.items() if head.file not in replaced}
             for buffer in self.buffers.values():
-                heads.update((ident, _head_of(buffer.chunks[ident], buffer.file)) for ident in buffer.chunks.keys() & set(ids))
+                heads.update((ident, buffer.heads[ident]) for ident in buffer.heads.keys() & set(ids))
         return heads
 
     def files(self) -> Mapping[int, FileRow]:
@@ -116,8 +118,9 @@ def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:
     return ChunkRow(chunk.id, file.path, file.language, chunk.ordinal, *labels)
 
 
-def _head_of(row: ChunkRow, file: FileRow) -> ChunkHead:
-    return ChunkHead(row.id, file.id, row.ordinal, row.shape, row.kind, row.name, row.span.end.line - row.span.start.line + 1)
+def _head_of(chunk: ChunkRecord, file: int) -> ChunkHead:
+    lines = chunk.span.end.line - chunk.span.start.line + 1
+    return ChunkHead(chunk.id, file, chunk.ordinal, chunk.shape, chunk.kind, chunk.name, lines, chunk.mentions)
 
 
 def entry_of(row: SymbolRow) -> Entry:

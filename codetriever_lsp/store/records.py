@@ -73,7 +73,8 @@ class ChunkRecord(Record, frozen=True):
     """One chunk of a file.
 
     `ordinal` is its place in the file. `symbol` is the ordinal among the file's symbols of the definition that the chunk is
-    (-1 none); `kind`, `name` and `container` are that symbol's ("" where there is none). `digest` is of the embedded text.
+    (-1 none); `kind`, `name` and `container` are that symbol's ("" where there is none). `digest` is of the embedded text,
+    `mentions` are the names that the text may use (see `text.terms.mentions`).
     """
 
     id: int
@@ -86,6 +87,7 @@ class ChunkRecord(Record, frozen=True):
     symbol: int
     text: str
     digest: bytes
+    mentions: bytes = b""
 
 
 class SymbolRecord(Record, frozen=True):

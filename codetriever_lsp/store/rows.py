@@ -36,6 +36,7 @@ class ChunkHead(NamedTuple):
     kind: str
     name: str
     lines: int
+    mentions: bytes
 
 
 @dataclass(frozen=True, slots=True)

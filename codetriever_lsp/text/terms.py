@@ -27,6 +27,8 @@ __all__ = [
     "Sparse",
     "chunk_vector",
     "file_vectors",
+    "mention_of",
+    "mentions",
     "path_words",
     "place_text",
     "prose_query",
@@ -42,7 +44,7 @@ __all__ = [
 Sparse = tuple[list[int], list[float]]
 """Term ids (u32, ascending) and their weights."""
 
-TERMS_RULES = "terms-2"
+TERMS_RULES = "terms-3"
 
 _K1 = 1.2
 _WORD = re.compile(r"[^\W_][\w$]*", re.UNICODE)
@@ -50,6 +52,7 @@ _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _UNICODE_PART = re.compile(r"\d+|[^\W\d_]+")
 _CJK_RUN = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+)")
 _LONGEST_WORD = 64
+_SHORTEST_NAME = 3
 _MOST_WORDS = 20_000
 """A chunk of more words (data, minified code) is judged by its first ones."""
 
@@ -103,6 +106,19 @@ def terms_of(word: str) -> tuple[str, ...]:
 def words(text: str) -> list[str]:
     """The identifiers and words of a text, as written, in order."""
     return _WORD.findall(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def mention_of(name: str) -> int:
+    """The u32 that stands for a name in `mentions`: of the last word of a qualified one; 0 for one too short to tell apart."""
+    found = words(name)
+    return term_id(found[-1]) if found and _is_name(found[-1]) else 0
+
+
+def mentions(text: str) -> bytes:
+    """The names that a text may use: their u32 (`mention_of`), little-endian, ascending and unique."""
+    found = {word for word in words(text)[:_MOST_WORDS] if _is_name(word)}
+    return b"".join(term.to_bytes(4, "little") for term in sorted({term_id(word) for word in found}))
 
 
 @lru_cache(maxsize=1 << 10)
@@ -216,6 +232,10 @@ def _mark_capitals(text: str) -> str:
             marked.append("_")
         marked.append(char)
     return "".join(marked)
+
+
+def _is_name(word: str) -> bool:
+    return _SHORTEST_NAME <= len(word) <= _LONGEST_WORD and not word[0].isdigit()
 
 
 def _bigrams(text: str) -> list[str]:

@@ -43,7 +43,7 @@ async def test_a_round_trip_gives_back_every_field(tmp_path: Path) -> None:
         assert (row.path, row.language) == ("src/ä b.py", "python")
     assert await store.chunks([rows[1].id, 12345]) == {rows[1].id: rows[1]}
     assert await store.chunks([]) == {}
-    labels = [(row.id, file_id(row.path), row.ordinal, row.shape, row.kind, row.name, 1) for row in rows]
+    labels = [(row.id, file_id(row.path), row.ordinal, row.shape, row.kind, row.name, 1, b"") for row in rows]
     assert await store.chunk_heads([row.id for row in rows] + [12345]) == {head[0]: head for head in labels}
     symbols = await store.file_symbols("src/ä b.py")
     assert [(row.symbol, row.chunk, row.ordinal) for row in symbols] == [
