@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -15,6 +16,10 @@ from codetriever_lsp.settings import EngineSettings
 __all__ = ["main", "read_settings"]
 
 
+_COLLECT_AFTER = 20_000
+"""Objects more than before from which the collector looks at the youngest; Python's own is 700 (3.11) to 2,000."""
+
+
 def main() -> int:
     """Run the engine. -> exit code."""
     try:
@@ -25,6 +30,10 @@ def main() -> int:
     os.umask(0o077)  # whatever this process writes is its user's alone
     from codetriever_lsp.engine.backend import open_backend  # heavy, and of no use to bad settings
 
+    # A search makes thousands of objects that go by themselves: looking for cycles among them, and among all that was
+    # imported, took a fifth of its time.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
     return run_engine(settings, open_backend)
 
 

@@ -163,7 +163,7 @@ def _by_file(
             id=head.id,
             ordinal=head.ordinal,
             shape=head.shape,
-            names=tuple(dict.fromkeys(one for one in (head.name, name) if one)),
+            names=_names_of(head.name, name),
             kind=head.kind,
             lines=head.lines,
             mentions=head.mentions,
@@ -175,6 +175,12 @@ def _by_file(
         )
         grouped.setdefault(head.file, []).append(candidate)
     return grouped
+
+
+def _names_of(own: str, found_by: str) -> tuple[str, ...]:
+    if not own or own == found_by:
+        return (found_by,) if found_by else ()
+    return (own, found_by) if found_by else (own,)
 
 
 async def _look_into(

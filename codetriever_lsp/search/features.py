@@ -8,9 +8,10 @@ of the query: they say another thing of a sentence than of a word. What its call
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -23,7 +24,7 @@ from codetriever_lsp.text.terms import path_words, split, terms_of
 
 __all__ = ["KINDS", "Candidate", "FileCandidate", "name_stems", "set_features"]
 
-_BEST = ("lexical", "dense", "name_exact", "like", "prose")
+_SCORES = {name: attrgetter(name) for name in ("dense", "lexical", "prose")}
 """The best of these of its chunks is a feature of a file."""
 
 _CALLERS = ("dense", "lexical")
@@ -83,45 +84,59 @@ class FileCandidate:
 def set_features(files: Sequence[FileCandidate], query: Query) -> None:
     """Fill the features of all files and chunks, each retrieval score relative to the best one here."""
     chunks = [chunk for file in files for chunk in file.chunks]
-    tops = {name: _top(getattr(chunk, name) for chunk in chunks) for name in ("dense", "lexical", "prose")}
+    tops = {name: _top(map(get, chunks)) for name, get in _SCORES.items()}
     for chunk in chunks:
         chunk.features = _chunk_features(chunk, query, tops)
-    linked = _add_callers(files, chunks)
-    sums = [sum(sorted((chunk.lexical for chunk in file.chunks), reverse=True)[:_SUMMED]) for file in files]
+    of_callers = _add_callers(files, chunks, tops)
+    sums = [sum(sorted(map(_SCORES["lexical"], file.chunks), reverse=True)[:_SUMMED]) for file in files]
     top_place, top_sum = _top(file.place for file in files), _top(sums)
-    for file, total, uses in zip(files, sums, linked, strict=True):
+    for at, (file, total) in enumerate(zip(files, sums, strict=True)):
         features = _path_features(file.path, query)
         features["place"] = max(0.0, file.place) / top_place
         features["chunk_sum"] = total / top_sum
         features["length"] = math.log1p(file.lines) / 10
-        for name in _BEST:
-            features[f"best_{name}"] = max([chunk.features.get(name, 0.0) for chunk in file.chunks])
-        for name in _CALLERS:
-            both = (f"caller_{name}_here", f"caller_{name}_there")
-            features[f"best_caller_{name}"] = max(chunk.features.get(one, 0.0) for chunk in file.chunks for one in both)
-        features["linked"] = uses
+        for name, get in _SCORES.items():
+            features[f"best_{name}"] = max(0.0, *map(get, file.chunks)) / tops[name]
+        features["best_like"] = max([chunk.like for chunk in file.chunks])
+        features["best_name_exact"] = max([chunk.features.get("name_exact", 0.0) for chunk in file.chunks])
+        for name, values in of_callers.items():
+            features[name] = values[at]
         file.features = features
 
 
-def _add_callers(files: Sequence[FileCandidate], chunks: Sequence[Candidate]) -> list[float]:
-    """Give the chunks the features of their callers; gives for each file what the files score together that use it."""
+def _add_callers(
+    files: Sequence[FileCandidate], chunks: Sequence[Candidate], tops: Mapping[str, float]
+) -> dict[str, list[float]]:
+    """Give the chunks the features of their callers; gives those of the files, a number for each.
+
+    `linked` is what the files score together that use this one.
+    """
     home = np.repeat(np.arange(len(files)), [len(file.chunks) for file in files])
     names = [chunk.names[0] if chunk.names else "" for chunk in chunks]
     calls = calls_among(names, [chunk.mentions for chunk in chunks], [files[at].folder for at in home.tolist()])
     here = home[calls.caller] == home[calls.callee]
     worth = np.zeros(len(chunks))
+    of_files = {}
     for name in _CALLERS:
-        scores = np.array([chunk.features.get(name, 0.0) for chunk in chunks])
+        scores = np.maximum(np.fromiter(map(_SCORES[name], chunks), np.float64, len(chunks)), 0) / tops[name]
         worth += scores / len(_CALLERS)
-        for where, among in (("here", here), ("there", ~here)):
-            _set(chunks, f"caller_{name}_{where}", calls.best(scores, among))
+        near, far = calls.best(scores, here), calls.best(scores, ~here)
+        _set(chunks, f"caller_{name}_here", near)
+        _set(chunks, f"caller_{name}_there", far)
+        of_files[f"best_caller_{name}"] = _best_of(np.maximum(near, far), home, len(files))
     _set(chunks, "callers", np.log1p(calls.counts()) / 4)
-    best = np.zeros(len(files))
-    np.maximum.at(best, home, worth)
-    pairs = np.unique(np.stack([home[calls.caller[~here]], home[calls.callee[~here]]]), axis=1)
-    linked = np.bincount(pairs[1], best[pairs[0]], minlength=len(files))
-    relative: list[float] = (linked / _top(linked.tolist())).tolist()
-    return relative
+    best = _best_of(worth, home, len(files))
+    pairs = np.unique(home[calls.caller[~here]] * len(files) + home[calls.callee[~here]])
+    linked = np.bincount(pairs % len(files), best[pairs // len(files)], minlength=len(files))
+    of_files["linked"] = linked / _top(linked.tolist())
+    return {name: values.tolist() for name, values in of_files.items()}
+
+
+def _best_of(values: NDArray[np.float64], home: NDArray[np.int64], files: int) -> NDArray[np.float64]:
+    """The best of each file's chunks: (files,)."""
+    best = np.zeros(files)
+    np.maximum.at(best, home, values)
+    return best
 
 
 def _set(chunks: Sequence[Candidate], name: str, values: NDArray[np.float64]) -> None:
@@ -131,27 +146,38 @@ def _set(chunks: Sequence[Candidate], name: str, values: NDArray[np.float64]) ->
 
 def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> dict[str, float]:
     exact = cover = share = 0.0
+    wanted = query.stems
     for name in chunk.names:
-        exact = max(exact, float(name.casefold() in query.names))
+        if name.casefold() in query.names:
+            exact = 1.0
         stems = name_stems(name)
-        if stems and query.stems:
-            common = len(stems & query.stems)
-            cover = max(cover, common / len(query.stems))
+        if common := len(stems & wanted):
+            cover = max(cover, common / len(wanted))
             share = max(share, common / len(stems))
-    lexical, dense = chunk.lexical / tops["lexical"], max(0.0, chunk.dense) / tops["dense"]
-    prose, like = chunk.prose / tops["prose"], chunk.like
-    features = {"dense": dense, "dense_long": dense * query.length, "lines": math.log1p(chunk.lines) / 5, chunk.shape: 1.0}
+    length, dense = query.length, max(0.0, chunk.dense) / tops["dense"]
+    features = {"dense": dense, "dense_long": dense * length, "lines": math.log1p(chunk.lines) / 5, chunk.shape: 1.0}
     if chunk.kind:
-        features[f"kind_{chunk.kind}"] = 1.0
-    if lexical:
-        features |= {"lexical": lexical, "lexical_long": lexical * query.length, "lexical_squared": lexical * lexical}
-    if prose:
-        features |= {"prose": prose, "prose_long": prose * query.length}
-    if like:
-        features |= {"like": like, "like_long": like * query.length}
+        features[_kind_feature(chunk.kind)] = 1.0
+    if chunk.lexical:
+        lexical = chunk.lexical / tops["lexical"]
+        features["lexical"], features["lexical_long"], features["lexical_squared"] = (
+            lexical,
+            lexical * length,
+            lexical * lexical,
+        )
+    if chunk.prose:
+        prose = chunk.prose / tops["prose"]
+        features["prose"], features["prose_long"] = prose, prose * length
+    if like := chunk.like:
+        features["like"], features["like_long"] = like, like * length
     if share or exact:
-        features |= {"name_exact": exact, "name_cover": cover, "name_share": share}
+        features["name_exact"], features["name_cover"], features["name_share"] = exact, cover, share
     return features
+
+
+@lru_cache
+def _kind_feature(kind: str) -> str:
+    return f"kind_{kind}"
 
 
 def _path_features(path: str, query: Query) -> dict[str, float]:

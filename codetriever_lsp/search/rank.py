@@ -24,6 +24,13 @@ Table = Mapping[str, Mapping[str, float]]
 """The weights of "file", "chunk", "answer" and "chance"."""
 
 
+class _Weights(dict[str, float]):
+    """Weights by feature; what has none weighs nothing."""
+
+    def __missing__(self, name: str) -> float:
+        return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One place in the answer. `score` is 0..1: of the first, the chance that what is sought is here or close behind."""
@@ -68,10 +75,11 @@ def rank(files: Sequence[FileCandidate], query: Query, limit: int, table: Table,
 
 def score_all(files: Sequence[FileCandidate], table: Table) -> None:
     """Set the scores of files and chunks from their features, and bring each file's chunks into order."""
+    of_file, of_chunk = _Weights(table["file"]), _Weights(table["chunk"])
     for file in files:
-        file.score = _dot(table["file"], file.features)
+        file.score = sum([of_file[name] * value for name, value in file.features.items()])
         for chunk in file.chunks:
-            chunk.score = _dot(table["chunk"], chunk.features)
+            chunk.score = sum([of_chunk[name] * value for name, value in chunk.features.items()])
         file.chunks.sort(key=lambda chunk: (-chunk.score, chunk.ordinal))
 
 

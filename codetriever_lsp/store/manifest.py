@@ -33,7 +33,7 @@ _SYMBOL = """
 _CHUNK_SYMBOLS = """
     WITH asked AS (SELECT id, file, symbol FROM chunks WHERE id IN (SELECT value FROM json_each(?))), found AS (
         SELECT a.id AS asked, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.ordinal = a.symbol
-        UNION SELECT a.id, s.* FROM asked a JOIN symbols s ON s.file = a.file AND s.chunk = a.id
+        UNION SELECT a.id, s.* FROM asked a JOIN symbols s ON s.chunk = a.id
     )
     SELECT s.asked, s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM found s JOIN files f ON f.id = s.file ORDER BY s.asked, s.ordinal

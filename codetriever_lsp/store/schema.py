@@ -51,6 +51,7 @@ MIGRATIONS: tuple[str, ...] = (
     DROP TABLE chunks;
     ALTER TABLE chunks_2 RENAME TO chunks;
     CREATE INDEX chunks_by_file ON chunks (file, ordinal);
+    CREATE INDEX symbols_by_chunk ON symbols (chunk);
     """,
 )
 """Step n brings a manifest of version n to n + 1. Never change one that was released: add the next.
