@@ -258,6 +258,7 @@ class Folder:
                 await self._shared.embeddings.trim()
                 if not self.indexer.busy:
                     await self.store.flush()
+                    await self.store.compact()
 
     async def _prepare(self) -> None:
         """What makes the first search quick, and what other models left behind once the index is whole."""
@@ -274,7 +275,9 @@ class Folder:
                 log.info("the index of %s is not whole: %s", self.root, error)
                 await asyncio.sleep(AGAIN_S)
             else:
-                return
+                break
+        with contextlib.suppress(CodetrieverError):
+            await self.store.compact()
 
     async def _whole(self) -> None:
         """Every file has been committed: the index answers for itself, and those of before go."""

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import ParamSpec, TypeVar
@@ -30,8 +30,10 @@ from codetriever_lsp.store.schema import sqlite_errors
 from codetriever_lsp.store.vectors import VectorPoint, Vectors, check_points
 
 __all__ = [
+    "BATCH_CHUNKS",
     "Batch",
     "Change",
+    "batches",
     "call",
     "clear_journal",
     "commit",
@@ -47,6 +49,9 @@ __all__ = [
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 P = ParamSpec("P")
+
+BATCH_CHUNKS = 1000
+"""A commit of more chunks is carried out in several, each atomic: others get their turn, and memory stays bounded."""
 
 UPSERT_BATCH = 64
 DELETE_BATCH = 1000
@@ -81,6 +86,21 @@ class Change:
     replaced: list[VectorPoint] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
+
+
+def batches(prepared: Sequence[Prepared], removed: Collection[str], touched: Mapping[str, FileStamp]) -> Iterator[Batch]:
+    """What to commit in parts of at most BATCH_CHUNKS chunks, at least one part; the first one also removes."""
+    part: list[Prepared] = []
+    chunks = 0
+    latest = list({item.file.path: item for item in prepared}.values())
+    gone = set(removed) - {item.file.path for item in latest}
+    for item in latest:
+        if part and chunks + len(item.file.chunks) > BATCH_CHUNKS:
+            yield Batch(part, gone, touched)
+            part, chunks, gone, touched = [], 0, set(), {}
+        part.append(item)
+        chunks += len(item.file.chunks)
+    yield Batch(part, gone, touched)
 
 
 async def commit(manifest: Manifest, vectors: Vectors, batch: Batch, generation: int, dimension: int | None) -> Change:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ import numpy as np
 import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
+from codetriever_lsp.store.compaction import copy_points, dead_of, new_folder, put_in_place, remember_dead, settle_folders
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
 from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.vectors import (
@@ -38,6 +39,8 @@ MIN_FREE_BYTES = 128 << 20
 
 _BYTES_PER_POINT = 4096
 _SCROLL = 10_000
+_WASTE = 2_000
+"""Dead points, of about 2 KiB each, that are no waste however few live."""
 _CHUNK_DRIFT = 0.1
 _FILE_DRIFT = 0.02
 
@@ -81,6 +84,7 @@ class EdgeVectors:
         self._folder = folder
         self._dimension = dimension
         self._drift = _Drift(shard.info().points_count)
+        self._dead = dead_of(folder)
 
     def upsert(self, points: Sequence[VectorPoint]) -> None:
         if not points:
@@ -132,12 +136,74 @@ class EdgeVectors:
         require_space(self._folder, 0)
         with _guard("flushing"):
             self._open.flush()
+        remember_dead(self._folder, self._dead_points()[0])
 
     def close(self) -> None:
+        if self._shard is not None:
+            with contextlib.suppress(CodetrieverError):
+                remember_dead(self._folder, self._dead_points()[0])
         shard, self._shard = self._shard, None
         if shard is not None:
             with _guard("closing"):
                 shard.close()
+
+    @property
+    def wasteful(self) -> bool:
+        dead, live = self._dead_points()
+        return dead > max(live, _WASTE)
+
+    def compaction(self) -> Generator[None]:
+        live = self.count()
+        require_space(self._folder, live * (_BYTES_PER_POINT + 8 * (self._dimension or 0)))
+        try:
+            yield from self._copy(live)
+            self._take_copy()
+        except OSError as error:
+            raise StoreError(f"The vector index in {self._folder} cannot be made smaller: {error.strerror}.") from error
+
+    def _copy(self, live: int) -> Iterator[None]:
+        folder = new_folder(self._folder)
+        with _guard("copying"):
+            target = qdrant.EdgeShard.create(str(folder), _config(self._dimension))
+        copied = 0
+        try:
+            with _guard("copying"):
+                _index_payload(target)
+            parts = copy_points(self._open, target)
+            while True:
+                with _guard("copying"):
+                    part = next(parts, None)
+                if part is None:
+                    break
+                copied += part
+                yield
+            with _guard("copying"):
+                target.flush()
+        finally:
+            target.close()
+            if copied != live:
+                shutil.rmtree(folder, ignore_errors=True)
+        if copied != live:
+            raise StoreCorrupt(f"of {live} points {copied} could be read")
+
+    def _take_copy(self) -> None:
+        with _guard("closing"):
+            self._open.close()
+        self._shard = None
+        try:
+            put_in_place(self._folder)
+        finally:
+            settle_folders(self._folder)
+            with _guard("opening"):
+                self._shard = qdrant.EdgeShard.load(str(self._folder), _config(self._dimension))
+        self._drift, self._dead = _Drift(self._shard.info().points_count), 0
+        remember_dead(self._folder, 0)
+
+    def _dead_points(self) -> tuple[int, int]:
+        """How many points in the files are dead, and how many live."""
+        with _guard("counting"):
+            live = self._open.info().points_count
+        return self._dead + max(0, self._drift.slots - live), live
 
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)
@@ -163,6 +229,7 @@ class EdgeFactory:
 
     def open(self, location: StoreLocation, dimension: int | None) -> EdgeVectors:
         folder = location.vectors
+        settle_folders(folder)
         exists = _exists(folder, dimension)
         require_space(location.path, 0)
         private_dir(folder)
@@ -182,6 +249,7 @@ class EdgeFactory:
         return vectors
 
     def discard(self, location: StoreLocation) -> None:
+        settle_folders(location.vectors)
         if location.vectors.exists():
             shutil.rmtree(location.vectors)
 

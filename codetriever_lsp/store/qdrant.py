@@ -7,7 +7,7 @@ the same path do not sweep each other's points. The manifest stays on this machi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
@@ -81,6 +81,14 @@ class QdrantVectors:
 
     def close(self) -> None:
         """Nothing to do: the client belongs to the factory."""
+
+    @property
+    def wasteful(self) -> bool:
+        """Never: the server tidies up by itself."""
+        return False
+
+    def compaction(self) -> Generator[None]:
+        yield from ()
 
     def size_bytes(self) -> int:
         return 0

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from codetriever_lsp.model import Span, Symbol
+from codetriever_lsp.store.records import Prepared, file_id
 
-__all__ = ["ChunkHead", "ChunkRow", "Counts", "FileRow", "Recovery", "SymbolName", "SymbolRow"]
+__all__ = ["ChunkHead", "ChunkRow", "Counts", "FileRow", "Recovery", "SymbolName", "SymbolRow", "file_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,10 @@ class Recovery:
     rebuilt: str = ""
     dropped: int = 0
     swept: int = 0
+
+
+def file_row(item: Prepared) -> FileRow:
+    """The row of a file as it is committed."""
+    record = item.file
+    key, counts = file_id(record.path), (record.lines, len(record.chunks), len(record.symbols), int(bool(record.problems)))
+    return FileRow(key, record.path, record.language, *counts)

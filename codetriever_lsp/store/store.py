@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt, StoreError
-from codetriever_lsp.store.commit import Batch, Change, call, clear_journal, commit, settle
+from codetriever_lsp.store.commit import Batch, Change, batches, call, clear_journal, commit, settle
 from codetriever_lsp.store.location import StoreLocation, tree_bytes
 from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.overlays import Overlays
 from codetriever_lsp.store.records import FileStamp, Prepared, file_id, is_owned
 from codetriever_lsp.store.recovery import Opened, open_sound
-from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolName, SymbolRow
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolName, SymbolRow, file_row
 from codetriever_lsp.store.seal import doubt, seal
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
 from codetriever_lsp.store.whole import Built, mark_whole
@@ -27,9 +27,6 @@ __all__ = ["Store", "open_locked"]
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 S = TypeVar("S", bound="Store")
-
-BATCH_CHUNKS = 1000
-"""A commit of more chunks is carried out in several, each atomic: others get their turn, and memory stays bounded."""
 
 FLUSH_POINTS = 20_000
 """A flush holds everything up for 30 to 300 ms, so it is left to idle moments; this bounds what is replayed after a crash."""
@@ -64,7 +61,7 @@ class Store:
         self._unflushed = 0
         self._unsettled: Change | None = None
         self._doubt = ""
-        self._closed = False
+        self._leaving = self._closed = False
 
     @classmethod
     async def open(
@@ -130,7 +127,7 @@ class Store:
         """
         if self.read_only:
             raise StoreError(f"the index in {self.path} was opened for reading only")
-        for batch in _batches(prepared, removed, touched or {}):
+        for batch in batches(prepared, removed, touched or {}):
             await self._alone(self._commit, batch)
         return self._generation
 
@@ -253,6 +250,15 @@ class Store:
         """Bring everything to the disk for good (30 to 130 ms). For idle moments; a killed process loses nothing without it."""
         await self._alone(self._flush)
 
+    async def compact(self) -> bool:
+        """Get back what replaced points take, where that is much; False if it was not, or if somebody came to write.
+
+        For idle moments: a second for 20,000 chunks, in steps of 10 ms.
+        """
+        if self._closed or self.read_only or not self._vectors.wasteful:
+            return False
+        return await self._alone(self._compact)
+
     async def size_bytes(self) -> int:
         return await asyncio.to_thread(tree_bytes, self.path)
 
@@ -267,6 +273,7 @@ class Store:
         """Finish what is running, bring everything to the disk, seal and unlock. May be called twice."""
         if self._closed:
             return
+        self._leaving = True
         async with self._serial:
             self._closed = True
             try:
@@ -320,7 +327,7 @@ class Store:
     def _applied(self, change: Change, batch: Batch, generation: int, changed: frozenset[str]) -> None:
         for path in batch.removed:
             self._files.pop(file_id(path), None)
-        self._files.update((row.id, row) for row in map(_file_row, change.prepared))
+        self._files.update((row.id, row) for row in map(file_row, change.prepared))
         self._listed = self._counts = None
         if generation != self._generation:
             self._generation = generation
@@ -331,6 +338,17 @@ class Store:
         await call(self._vectors, self._vectors.flush)
         await clear_journal(self._manifest)
         self._unflushed = 0
+
+    async def _compact(self) -> bool:
+        await self._settle()
+        steps = self._vectors.compaction()
+        with contextlib.closing(steps):
+            for _ in steps:
+                await asyncio.sleep(0)
+                if self._leaving or len(self._running) > 1:
+                    return False
+        log.info("the vector index of %s holds live points alone again", self.location.root)
+        return True
 
     async def _alone(self, action: Callable[..., Coroutine[Any, Any, T]], *args: object) -> T:
         """Run `action` when no other runs, and to its end even if the caller is cancelled."""
@@ -385,26 +403,3 @@ async def open_locked(
         await store.close()
         raise
     return store
-
-
-def _file_row(item: Prepared) -> FileRow:
-    record = item.file
-    key = file_id(record.path)
-    return FileRow(
-        key, record.path, record.language, record.lines, len(record.chunks), len(record.symbols), int(bool(record.problems))
-    )
-
-
-def _batches(prepared: Sequence[Prepared], removed: Collection[str], touched: Mapping[str, FileStamp]) -> Iterator[Batch]:
-    """At least one; of several, the first one also removes."""
-    part: list[Prepared] = []
-    chunks = 0
-    latest = list({item.file.path: item for item in prepared}.values())
-    gone = set(removed) - {item.file.path for item in latest}
-    for item in latest:
-        if part and chunks + len(item.file.chunks) > BATCH_CHUNKS:
-            yield Batch(part, gone, touched)
-            part, chunks, gone, touched = [], 0, set(), {}
-        part.append(item)
-        chunks += len(item.file.chunks)
-    yield Batch(part, gone, touched)

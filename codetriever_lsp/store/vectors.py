@@ -8,7 +8,7 @@ whatever it holds can be built again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -112,6 +112,16 @@ class Vectors(Protocol):
 
     def close(self) -> None:
         """Flush and release; may be called twice."""
+
+    @property
+    def wasteful(self) -> bool:
+        """Whether most of what the index takes is left from points that were replaced or deleted."""
+
+    def compaction(self) -> Generator[None]:
+        """Get that back, step by step: nothing may be written until it ends, searches are answered between the steps.
+
+        Closed before its end it leaves everything as it was.
+        """
 
     def size_bytes(self) -> int:
         """What the index takes on disk; 0 where that is not known."""

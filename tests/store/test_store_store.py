@@ -23,10 +23,11 @@ from store_samples import (
 )
 
 from codetriever_lsp.errors import BadRequest, ModelError, NotReady, StoreCorrupt, StoreError, StoreLocked
+from codetriever_lsp.store.commit import BATCH_CHUNKS
 from codetriever_lsp.store.edge import EdgeFactory
 from codetriever_lsp.store.records import FileStamp, Prepared, is_owned
 from codetriever_lsp.store.rows import Recovery
-from codetriever_lsp.store.store import BATCH_CHUNKS, Store
+from codetriever_lsp.store.store import Store
 from codetriever_lsp.store.vectors import VectorQuery
 
 FILES = {"src/a.py": ["def alpha", "def beta", "def beta"], "src/b.py": ["def gamma"], "empty.txt": []}
