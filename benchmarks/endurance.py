@@ -2,6 +2,7 @@
 """Does it stay true, quick and small under use that goes on and on? The real server over stdio, one sub-command per claim.
 
     python benchmarks/endurance.py kills FOLDER --times 200         the engine is killed again and again while files change
+    python benchmarks/endurance.py together FOLDER --times 3        two editors and commands, the engine and an editor killed
     python benchmarks/endurance.py switch REPOSITORY TAG1 TAG2      a branch switch under a running server, there and back
     python benchmarks/endurance.py saves FOLDER --count 500         from a save to the answer that knows it, beside searches
     python benchmarks/endurance.py idle FOLDER --seconds 300        what all processes use while nothing happens
@@ -22,6 +23,7 @@ from typing import Any
 
 from endurance_kills import kills
 from endurance_server import Violation
+from endurance_together import together
 from endurance_use import growth, idle, saves, switch
 from stdio_client import ServerError
 
@@ -44,6 +46,8 @@ def arguments() -> argparse.Namespace:
     kills_ = _command(commands, "kills", kills, folder="folder")
     kills_.add_argument("--times", type=int, default=200)
     kills_.add_argument("--compare-every", type=int, default=10, help="kills between two comparisons with a new index")
+    together_ = _command(commands, "together", together, folder="folder")
+    together_.add_argument("--times", type=int, default=3, help="how often the engine is killed")
     switch_ = _command(commands, "switch", switch, folder="repository")
     switch_.add_argument("tags", nargs=2, metavar="TAG")
     saves_ = _command(commands, "saves", saves, folder="folder")
