@@ -77,6 +77,7 @@ class Folder:
     async def _open_all(self, before: IndexSettings) -> None:
         """`before` are the settings that the index was made with."""
         shared = self._shared
+        shared.query.warm()  # beside the opening of the store: the first search needs both
         self.store = await Store.open(
             shared.location(self.root),
             fingerprint=shared.fingerprint,

@@ -108,7 +108,7 @@ class EdgeVectors:
         if narrowed is not None and narrowed.files == ():
             return [[] for _ in queries]
         asked = [position for position, query in enumerate(queries) if not _is_empty(query)]
-        requests = _requests([queries[position] for position in asked], narrowed, self._drifted() if asked else frozenset())
+        requests = _requests([queries[position] for position in asked], narrowed, self._drifted(queries))
         found: list[list[tuple[int, float]]] = [[] for _ in queries]
         if requests:
             with _guard("searching"):
@@ -208,8 +208,10 @@ class EdgeVectors:
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)
 
-    def _drifted(self) -> frozenset[str]:
-        """The spaces whose document count is too far off; see `_Drift`."""
+    def _drifted(self, queries: Sequence[VectorQuery]) -> frozenset[str]:
+        """The spaces whose document count is too far off for these queries; see `_Drift`."""
+        if all(query.rough or query.using in DENSE.values() for query in queries):
+            return frozenset()
         with _guard("counting"):
             live = self._open.info().points_count
             if self._drift.slots <= live:  # nothing was replaced or deleted: the usual case, and counting takes its time
@@ -333,7 +335,8 @@ def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None, drifte
     requests = []
     for query in queries:
         vector = qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
-        corpus = qdrant.IdfParams(_of("chunk" if query.using in CHUNK_SPACES else "file")) if query.using in drifted else None
+        exact = query.using in drifted and not query.rough
+        corpus = qdrant.IdfParams(_of("chunk" if query.using in CHUNK_SPACES else "file")) if exact else None
         # Without `exact`, a filter on a graph would lose most hits.
         params = qdrant.SearchParams(exact=condition is not None, idf=corpus)
         nearest = qdrant.Query.Nearest(vector, query.using)

@@ -59,11 +59,15 @@ class VectorPoint:
 
 @dataclass(frozen=True, slots=True)
 class VectorQuery:
-    """The `limit` nearest points in one space. `vector` is float32 (dimension,) for "dense", else (indices, weights)."""
+    """The `limit` nearest points in one space. `vector` is float32 (dimension,) for "dense", else (indices, weights).
+
+    `rough` takes how rare a term is as the index has it at hand, points that are gone counted too: quicker after many changes.
+    """
 
     using: Space
     vector: NDArray[np.float32] | tuple[list[int], list[float]]
     limit: int
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

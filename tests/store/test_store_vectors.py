@@ -13,6 +13,7 @@ from store_samples import DIMENSION, embed, location_in, term, words
 
 from codetriever_lsp.errors import BadRequest, ModelError, StoreCorrupt, StoreError
 from codetriever_lsp.settings import EngineSettings
+from codetriever_lsp.store import edge
 from codetriever_lsp.store.backends import vectors_factory
 from codetriever_lsp.store.edge import EdgeFactory
 from codetriever_lsp.store.location import StoreLocation
@@ -255,3 +256,22 @@ def test_collections_of_two_cache_directories_are_apart(tmp_path: Path) -> None:
 
 def test_terms_of_the_samples_fit_32_bits() -> None:
     assert 0 <= term("alpha") < 2**32
+
+
+def test_a_rough_query_finds_the_same_and_does_without_the_count(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = EdgeFactory().open(location, DIMENSION)
+    for number in range(3):
+        vectors.upsert([chunk(key, f"common word{key} round{number}") for key in range(1, 60)])
+    vectors.delete(list(range(30, 60)))
+    exact = lexical("common word5")
+    rough = VectorQuery(exact.using, exact.vector, exact.limit, rough=True)
+    counted: list[object] = []
+    count = edge.qdrant.IdfParams
+    monkeypatch.setattr(edge.qdrant, "IdfParams", lambda corpus: counted.append(corpus) or count(corpus))
+    assert found(vectors, rough)[0] == 5
+    assert not counted
+    assert found(vectors, exact)[0] == 5
+    assert counted
+    vectors.close()
