@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 import msgspec
@@ -41,6 +42,8 @@ _BYTES_PER_POINT = 4096
 _SCROLL = 10_000
 _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
+_BURST, _BURST_S = 5_000, 1.0
+"""So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
 _CHUNK_DRIFT = 0.1
 _FILE_DRIFT = 0.02
 
@@ -85,6 +88,7 @@ class EdgeVectors:
         self._dimension = dimension
         self._drift = _Drift(shard.info().points_count)
         self._dead = dead_of(folder)
+        self._burst, self._written = 0, 0.0
 
     def upsert(self, points: Sequence[VectorPoint]) -> None:
         if not points:
@@ -94,6 +98,7 @@ class EdgeVectors:
         with _guard("writing to"):
             self._open.update(qdrant.UpdateOperation.upsert_points([_point(point) for point in points]))
         self._drift.slots += len(points)
+        self._count_burst(len(points))
 
     def delete(self, ids: Sequence[int]) -> None:
         if ids:
@@ -101,6 +106,7 @@ class EdgeVectors:
             with _guard("deleting from"):
                 self._open.update(qdrant.UpdateOperation.delete_points(list(ids)))
             self._drift.deleted_chunks += sum(1 for point in ids if not is_file(point))
+            self._count_burst(len(ids))
 
     def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
         check_queries(queries, self._dimension)
@@ -199,6 +205,11 @@ class EdgeVectors:
         self._drift, self._dead = _Drift(self._shard.info().points_count), 0
         remember_dead(self._folder, 0)
 
+    def _count_burst(self, points: int) -> None:
+        now = monotonic()
+        self._burst = points + (self._burst if now - self._written < _BURST_S else 0)
+        self._written = now
+
     def _dead_points(self) -> tuple[int, int]:
         """How many points in the files are dead, and how many live."""
         with _guard("counting"):
@@ -210,7 +221,8 @@ class EdgeVectors:
 
     def _drifted(self, queries: Sequence[VectorQuery]) -> frozenset[str]:
         """The spaces whose document count is too far off for these queries; see `_Drift`."""
-        if all(query.rough or query.using in DENSE.values() for query in queries):
+        bursting = self._burst > _BURST and monotonic() - self._written < _BURST_S
+        if bursting or all(query.rough or query.using in DENSE.values() for query in queries):
             return frozenset()
         with _guard("counting"):
             live = self._open.info().points_count

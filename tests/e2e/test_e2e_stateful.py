@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
-from e2e_client import LspServer
+from e2e_client import LspServer, path_of
 from e2e_home import Home
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -145,7 +145,9 @@ class Workspace(RuleBasedStateMachine):
     @rule(query=st.sampled_from(["wait for the queue", "alpha", "检索词", "Gamma.delta"]))
     def search(self, query: str) -> None:
         for hit in self.server.search(query):
-            assert hit["range"]["start"] <= hit["range"]["end"] or hit["range"]["start"]["line"] < hit["range"]["end"]["line"]
+            first, last = hit["range"]["start"], hit["range"]["end"]
+            assert (first["line"], first["character"]) <= (last["line"], last["character"])
+            assert path_of(hit["uri"]).relative_to(self.place).parts[0] in self.open
         self._count()
 
     @rule()

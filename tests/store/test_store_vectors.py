@@ -275,3 +275,28 @@ def test_a_rough_query_finds_the_same_and_does_without_the_count(
     assert found(vectors, exact)[0] == 5
     assert counted
     vectors.close()
+
+
+def test_in_a_burst_of_changes_frequencies_are_taken_as_they_are(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(edge, "monotonic", lambda: now[0])
+    monkeypatch.setattr(edge, "_BURST", 100)
+    counted: list[object] = []
+    count = edge.qdrant.IdfParams
+    monkeypatch.setattr(edge.qdrant, "IdfParams", lambda corpus: counted.append(corpus) or count(corpus))
+    vectors = EdgeFactory().open(location, DIMENSION)
+    for number in range(3):
+        now[0] += 0.5
+        vectors.upsert([chunk(key, f"common word{key} round{number}") for key in range(1, 60)])
+    vectors.delete(list(range(30, 60)))
+    assert found(vectors, lexical("common word5"))[0] == 5
+    assert not counted
+    now[0] += 1.0
+    assert found(vectors, lexical("common word5"))[0] == 5
+    assert len(counted) == 1
+    vectors.delete([1])
+    assert found(vectors, lexical("common word5"))[0] == 5
+    assert len(counted) == 2
+    vectors.close()
