@@ -65,11 +65,11 @@ class Found:
     missing: float
 
 
-def weigh(source: Source, query: Query) -> dict[str, float]:
+async def weigh(source: Source, query: Query) -> dict[str, float]:
     """For each term of a query about what the best chunk scores for it alone: 0 for one that no chunk has."""
     measured = [term for term, weight in query.terms.items() if weight == 1.0] or list(query.terms)
     measured = measured[:_MEASURED]
-    answers = source.store.query([VectorQuery("lexical", query_vector({term: 1.0}), 1, rough=True) for term in measured])
+    answers = await source.store.search([VectorQuery("lexical", query_vector({term: 1.0}), 1, rough=True) for term in measured])
     return {term: answer[0][1] if answer else 0.0 for term, answer in zip(measured, answers, strict=True)}
 
 
@@ -77,7 +77,7 @@ async def gather(source: Source, folder: int, ask: Ask) -> Found:
     """All files that may answer in one folder, the number `folder` of the answer, with their chunks."""
     files = source.files()
     where = narrow(files, ask.filters)
-    scores, (ideal, missing) = _scores(source, ask, where), _ideal(ask.weighed[folder])
+    scores, (ideal, missing) = await _scores(source, ask, where), _ideal(ask.weighed[folder])
     named = _named_chunks(source, ask.query) if ask.by_words else {}
     heads = await source.heads(scores["dense"].keys() | scores["lexical"].keys() | scores["prose"].keys() | named.keys())
     chunks = _by_file(passing(heads.values(), files, where), scores, named, ideal)
@@ -111,7 +111,7 @@ def passing(heads: Iterable[ChunkHead], files: Mapping[int, FileRow], where: Vec
     ]
 
 
-def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> Scores:
+async def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> Scores:
     """The scores by point id of each space."""
     sparse = query_vector(ask.query.terms)
     queries: list[VectorQuery] = []
@@ -122,7 +122,7 @@ def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> Scores:
         queries += [VectorQuery("lexical", sparse, _CHUNKS), VectorQuery("prose", prose, _PROSE)]
         queries += [VectorQuery(space, sparse, _FILES) for space in ("file", "names", "path")]
     scores: Scores = {space: {} for space in ("dense", "place", "lexical", "prose", "file", "names", "path")}
-    for asked, answer in zip(queries, source.store.query(queries, where), strict=True):
+    for asked, answer in zip(queries, await source.store.search(queries, where), strict=True):
         scores[asked.using] = dict(answer)
     return scores
 
@@ -197,7 +197,7 @@ async def _look_into(
     queries = [VectorQuery("lexical", query_vector(ask.query.terms), 4 * _LOOKED_INTO)]
     if ask.by_meaning and ask.vector is not None:
         queries.append(VectorQuery("dense", ask.vector, 4 * _LOOKED_INTO))
-    answers = [dict(answer) for answer in source.store.query(queries, inside)]
+    answers = [dict(answer) for answer in await source.store.search(queries, inside)]
     scores: Scores = {"lexical": answers[0], "dense": answers[1] if len(answers) > 1 else {}, "prose": {}}
     heads = await source.heads({ident for answer in answers for ident in answer})
     chunks = _by_file(heads.values(), scores, {}, ideal)

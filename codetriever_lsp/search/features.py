@@ -157,7 +157,7 @@ def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> d
     length, dense = query.length, max(0.0, chunk.dense) / tops["dense"]
     features = {"dense": dense, "dense_long": dense * length, "lines": math.log1p(chunk.lines) / 5, chunk.shape: 1.0}
     if chunk.kind:
-        features[_kind_feature(chunk.kind)] = 1.0
+        features[f"kind_{chunk.kind}"] = 1.0
     if chunk.lexical:
         lexical = chunk.lexical / tops["lexical"]
         features["lexical"], features["lexical_long"], features["lexical_squared"] = (
@@ -173,11 +173,6 @@ def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> d
     if share or exact:
         features["name_exact"], features["name_cover"], features["name_share"] = exact, cover, share
     return features
-
-
-@lru_cache
-def _kind_feature(kind: str) -> str:
-    return f"kind_{kind}"
 
 
 def _path_features(path: str, query: Query) -> dict[str, float]:

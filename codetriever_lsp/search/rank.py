@@ -65,7 +65,7 @@ def rank(files: Sequence[FileCandidate], query: Query, limit: int, table: Table,
     set_features(files, query)
     score_all(files, table)
     places = lay_out(files, table["answer"], limit)
-    logit = _dot(table["chance"], chance_features(files, query, missing))
+    logit = _dot(_Weights(table["chance"]), chance_features(files, query, missing))
     best, lowest, ranked = places[0][0], 1.0, []
     for raw, file, chunk in places:
         lowest = min(lowest, _squash(logit + table["answer"]["slope"] * (raw - best)))
@@ -77,9 +77,9 @@ def score_all(files: Sequence[FileCandidate], table: Table) -> None:
     """Set the scores of files and chunks from their features, and bring each file's chunks into order."""
     of_file, of_chunk = _Weights(table["file"]), _Weights(table["chunk"])
     for file in files:
-        file.score = sum([of_file[name] * value for name, value in file.features.items()])
+        file.score = _dot(of_file, file.features)
         for chunk in file.chunks:
-            chunk.score = sum([of_chunk[name] * value for name, value in chunk.features.items()])
+            chunk.score = _dot(of_chunk, chunk.features)
         file.chunks.sort(key=lambda chunk: (-chunk.score, chunk.ordinal))
 
 
@@ -130,12 +130,8 @@ def _order(place: tuple[float, FileCandidate, Candidate]) -> tuple[float, int, s
     return -place[0], place[1].folder, place[1].path, place[2].ordinal
 
 
-def _dot(table: Mapping[str, float], features: Mapping[str, float]) -> float:
-    total = 0.0
-    for name, value in features.items():
-        if value:  # most are zero
-            total += table.get(name, 0.0) * value
-    return total
+def _dot(weights: _Weights, features: Mapping[str, float]) -> float:
+    return sum([weights[name] * value for name, value in features.items()])
 
 
 def _squash(logit: float) -> float:

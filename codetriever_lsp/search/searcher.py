@@ -64,7 +64,7 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
 
 async def make_ask(sources: Sequence[Source], embed: EmbedQuery, query: Query, options: Options) -> Ask:
     """What is asked of each source."""
-    weighed = [weigh(source, query) if options.mode != "semantic" else {} for source in sources]
+    weighed = [await weigh(source, query) if options.mode != "semantic" else {} for source in sources]
     query = mend(query, weighed, sources)
     vector = await embed(query.spelt) if options.mode != "lexical" else None
     if vector is not None and not vector.any():

@@ -52,7 +52,7 @@ async def similar(
         queries = [VectorQuery("lexical", query_vector(terms), _DEPTH)]
         if vector is not None and vector.any():
             queries.append(VectorQuery("dense", vector, _DEPTH))
-        answers = [dict(answer) for answer in source.store.query(queries, where)]
+        answers = [dict(answer) for answer in await source.store.search(queries, where)]
         own = await _chunks_at(source, selected, lines)
         heads = await source.heads({ident for answer in answers for ident in answer} - own)
         found = [(FileCandidate(number, files[head.file].path, 0), head) for head in passing(heads.values(), files, where)]

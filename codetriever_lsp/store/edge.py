@@ -173,8 +173,10 @@ class EdgeVectors:
             target = qdrant.EdgeShard.create(str(folder), _config(self._dimension))
         copied = 0
         try:
+            yield
             with _guard("copying"):
                 _index_payload(target)
+            yield
             parts = copy_points(self._open, target)
             while True:
                 with _guard("copying"):
@@ -185,6 +187,7 @@ class EdgeVectors:
                 yield
             with _guard("copying"):
                 target.flush()
+            yield
         finally:
             target.close()
             if copied != live:

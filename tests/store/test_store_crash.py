@@ -415,3 +415,20 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatc
 
 def test_the_fingerprint_of_the_samples_is_that_of_their_location(tmp_path: Path) -> None:
     assert location_in(tmp_path, fingerprint=FINGERPRINT) == location_in(tmp_path)
+
+
+async def test_the_second_step_of_the_manifest_keeps_the_rows_of_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.sqlite"
+    connection = sqlite3.connect(file)
+    connection.executescript(schema.MIGRATIONS[0] + "PRAGMA user_version=1;")
+    row = (7, 70, 5, 0, b"p", b"d", "definition", "function", "alpha", "a.b", 0, 3, b"s", "def alpha")
+    connection.execute(f"INSERT INTO chunks VALUES ({', '.join('?' * len(row))})", row)
+    connection.commit()
+    connection.close()
+    await (await schema.connect_writer(file)).close()
+    connection = sqlite3.connect(file)
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+    assert connection.execute("SELECT * FROM chunks").fetchall() == [(*row[:12], b"", *row[12:])]
+    indexes = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    connection.close()
+    assert {"chunks_by_file", "symbols_by_file", "symbols_by_chunk"} <= indexes

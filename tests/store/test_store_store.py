@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +24,16 @@ from store_samples import (
     words,
 )
 
+from codetriever_lsp.engine.naming import Naming
 from codetriever_lsp.errors import BadRequest, ModelError, NotReady, StoreCorrupt, StoreError, StoreLocked
+from codetriever_lsp.search.searcher import Options, search
+from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.commit import BATCH_CHUNKS
 from codetriever_lsp.store.edge import EdgeFactory
 from codetriever_lsp.store.records import FileStamp, Prepared, is_owned
 from codetriever_lsp.store.rows import Recovery
 from codetriever_lsp.store.store import Store
-from codetriever_lsp.store.vectors import VectorQuery
+from codetriever_lsp.store.vectors import VectorFilter, VectorQuery
 
 FILES = {"src/a.py": ["def alpha", "def beta", "def beta"], "src/b.py": ["def gamma"], "empty.txt": []}
 
@@ -361,3 +366,29 @@ async def test_a_cache_deleted_while_running_is_noticed_and_built_again(tmp_path
     again = await open_store(tmp_path)
     await again.commit([prepare("a.py", ["x"])])
     await again.close()
+
+
+async def test_a_server_that_is_slow_does_not_hold_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = CountingFactory()
+    store = await open_store(tmp_path, factory)
+    await store.commit([prepare("a.py", ["def alpha"])])
+    begun, answered, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+
+    async def no_model(text: str) -> None:
+        raise AssertionError(text)
+
+    query = factory.last.query
+
+    def slow(queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
+        loop.call_soon_threadsafe(begun.set)
+        assert answered.wait(20)
+        return query(queries, where)
+
+    monkeypatch.setattr(factory.last, "remote", True)
+    monkeypatch.setattr(factory.last, "query", slow)
+    source = Source(tmp_path, store, await Naming(store).current())
+    searching = asyncio.create_task(search([source], no_model, "alpha", Options(mode="lexical")))
+    await begun.wait()
+    answered.set()
+    assert [hit.path for hit in await searching] == [str(tmp_path / "a.py")]
+    await store.close()
