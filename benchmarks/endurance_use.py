@@ -16,6 +16,7 @@ import psutil
 from endurance_server import Searches, Server, Violation, asked, copied, percentile, settled_content, show
 from index_content import Content, files_to_index
 
+from codetriever_lsp.engine.folder import TIDY_S
 from codetriever_lsp.store.location import embeddings_path, tree_bytes
 
 __all__ = ["growth", "idle", "saves", "switch"]
@@ -204,6 +205,8 @@ def growth(args: argparse.Namespace, place: Path) -> None:
             if number in steps:
                 asked(server)
                 print_sizes(server, number)
+        time.sleep(TIDY_S + 5.0)
+        print_sizes(server, args.count, "after a pause")
         found = settled_content(server)
         print_sizes(server, args.count, "engine started again")
     with Server(root, place / "scratch") as scratch:

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 SWEEP_S = 300.0
 """Between two walks that nobody asked for: they find what no event has told of."""
 
+TIDY_S = 30.0
+"""Between two looks at what replaced points take. A build that writes on and on leaves gaps, too."""
+
 MEND_S = 60.0
 """An index that is damaged again so soon is not built anew once more."""
 
@@ -259,10 +262,9 @@ class Folder:
                 await self._shared.embeddings.trim()
                 if not self.indexer.busy:
                     await self.store.flush()
-                    await self.store.compact()
 
     async def _prepare(self) -> None:
-        """What makes the first search quick, and what other models left behind once the index is whole."""
+        """What makes the first search quick; what other models left behind, once the index is whole; then tidy up for good."""
         self._shared.query.warm()
         with contextlib.suppress(CodetrieverError):
             await self._naming.current()
@@ -277,8 +279,15 @@ class Folder:
                 await asyncio.sleep(AGAIN_S)
             else:
                 break
-        with contextlib.suppress(CodetrieverError):
-            await self.store.compact()
+        await self._tidy()
+
+    async def _tidy(self) -> None:
+        """Get back what replaced points take, while nobody writes."""
+        while True:
+            if not self.indexer.busy:
+                with contextlib.suppress(CodetrieverError):
+                    await self.store.compact()
+            await asyncio.sleep(TIDY_S)
 
     async def _whole(self) -> None:
         """Every file has been committed: the index answers for itself, and those of before go."""

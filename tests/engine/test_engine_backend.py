@@ -15,7 +15,9 @@ from codetriever_lsp.engine import messages as m
 from codetriever_lsp.errors import BadRequest, NotReady, StoreError
 from codetriever_lsp.model import Filters, SearchResult
 from codetriever_lsp.settings import IndexSettings
+from codetriever_lsp.store import edge
 from codetriever_lsp.store.location import stored_roots
+from codetriever_lsp.store.store import Store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -217,6 +219,30 @@ async def test_a_client_that_leaves_while_a_folder_opens_does_not_keep_it_locked
     await gone.leave()
     client = await engine.client()
     await client.open(root)
+    assert await client.names("area_of_square") == ["area_of_square"]
+
+
+async def test_what_many_saves_leave_behind_is_got_back_between_them(
+    engine: Engine, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compacted, compact = asyncio.Event(), Store.compact
+
+    async def noticed(store: Store) -> bool:
+        smaller = await compact(store)
+        if smaller:
+            compacted.set()
+        return smaller
+
+    monkeypatch.setattr(Store, "compact", noticed)
+    monkeypatch.setattr(folder, "TIDY_S", 0.01)
+    monkeypatch.setattr(edge, "_WASTE", 10)
+    client = await engine.client()
+    await client.open(root)
+    for number in range(20):
+        write(root, {"shapes/square.py": f"def area_of_square(side):\n    return side * side + {number}\n"})
+        await client.ask(m.Sync())
+    await asyncio.wait_for(compacted.wait(), 30)
+    assert (await client.search("area of square"))[0].snippet.endswith("side * side + 19")
     assert await client.names("area_of_square") == ["area_of_square"]
 
 
