@@ -1,8 +1,9 @@
 """What ranking knows of a candidate: the features of files and of the chunks in them.
 
 Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
-and every repository. What is zero is left out of a chunk's features. The scores of a chunk come a second time, times the length
-of the query: they say another thing of a sentence than of a word. What its callers score counts for a chunk too.
+and every repository. What is zero is left out of a chunk's features. The meaning of a chunk comes again, times what makes it
+say more or less: the length of the query, its own length, the words it shares, the meaning of what calls it. What its callers
+score counts for a chunk too.
 """
 
 from __future__ import annotations
@@ -92,13 +93,11 @@ def set_features(files: Sequence[FileCandidate], query: Query) -> None:
     top_place, top_sum = _top(file.place for file in files), _top(sums)
     for at, (file, total) in enumerate(zip(files, sums, strict=True)):
         features = _path_features(file.path, query)
-        features["place"] = max(0.0, file.place) / top_place
+        features["place"] = max(0.0, file.place) ** 2 / top_place  # next to nothing where no path is near
         features["chunk_sum"] = total / top_sum
         features["length"] = math.log1p(file.lines) / 10
         for name, get in _SCORES.items():
             features[f"best_{name}"] = max(0.0, *map(get, file.chunks)) / tops[name]
-        features["best_like"] = max([chunk.like for chunk in file.chunks])
-        features["best_name_exact"] = max([chunk.features.get("name_exact", 0.0) for chunk in file.chunks])
         for name, values in of_callers.items():
             features[name] = values[at]
         file.features = features
@@ -123,6 +122,8 @@ def _add_callers(
         near, far = calls.best(scores, here), calls.best(scores, ~here)
         _set(chunks, f"caller_{name}_here", near)
         _set(chunks, f"caller_{name}_there", far)
+        if name == "dense":
+            _set(chunks, "dense_callers", np.maximum(near, far) * scores)
         of_files[f"best_caller_{name}"] = _best_of(np.maximum(near, far), home, len(files))
     _set(chunks, "callers", np.log1p(calls.counts()) / 4)
     best = _best_of(worth, home, len(files))
@@ -155,21 +156,21 @@ def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> d
             cover = max(cover, common / len(wanted))
             share = max(share, common / len(stems))
     length, dense = query.length, max(0.0, chunk.dense) / tops["dense"]
-    features = {"dense": dense, "dense_long": dense * length, "lines": math.log1p(chunk.lines) / 5, chunk.shape: 1.0}
+    lines = math.log1p(chunk.lines) / 5
+    features = {"dense": dense, "dense_long": dense * length, "dense_lines": dense * lines, "lines": lines, chunk.shape: 1.0}
     if chunk.kind:
         features[f"kind_{chunk.kind}"] = 1.0
     if chunk.lexical:
         lexical = chunk.lexical / tops["lexical"]
-        features["lexical"], features["lexical_long"], features["lexical_squared"] = (
+        features["lexical"], features["lexical_squared"], features["dense_lexical"] = (
             lexical,
-            lexical * length,
             lexical * lexical,
+            dense * lexical,
         )
     if chunk.prose:
-        prose = chunk.prose / tops["prose"]
-        features["prose"], features["prose_long"] = prose, prose * length
-    if like := chunk.like:
-        features["like"], features["like_long"] = like, like * length
+        features["prose"] = chunk.prose / tops["prose"]
+    if chunk.like:
+        features["like"] = chunk.like
     if share or exact:
         features["name_exact"], features["name_cover"], features["name_share"] = exact, cover, share
     return features

@@ -1,8 +1,9 @@
 """One ranking for all kinds of candidates: a linear model over features of the file and of the chunk.
 
-Weights live in `weights.json`, a table for each way of searching, which says how they were made. A file is ranked by its
-features, its chunks among themselves by theirs. The first places are one per file, so that an answer shows where else to
-look; after them the best of all that is left, further places of the same files included.
+Weights live in `weights.json`, a table for each way of searching, which says how they were made. Chunks score by their
+features; a file by its own and by what its chunks score together (log sum exp: the best one, and a little for each that is
+nearly as good). The first places are one per file, so that an answer shows where else to look; after them the best of all that
+is left, further places of the same files included.
 """
 
 from __future__ import annotations
@@ -77,10 +78,10 @@ def score_all(files: Sequence[FileCandidate], table: Table) -> None:
     """Set the scores of files and chunks from their features, and bring each file's chunks into order."""
     of_file, of_chunk = _Weights(table["file"]), _Weights(table["chunk"])
     for file in files:
-        file.score = _dot(of_file, file.features)
         for chunk in file.chunks:
             chunk.score = _dot(of_chunk, chunk.features)
         file.chunks.sort(key=lambda chunk: (-chunk.score, chunk.ordinal))
+        file.score = _dot(of_file, file.features) + file.chunks[0].score + _beside_the_best(file)
 
 
 def lay_out(
@@ -117,13 +118,20 @@ def chance_features(files: Sequence[FileCandidate], query: Query, missing: float
 
 
 def contributions(place: Ranked) -> dict[str, float]:
-    """What each feature added to the file's score and to the chunk's."""
+    """What each feature added to the file's score and to the chunk's. For the best chunk of a file they sum to its score."""
     if place.table is None:
         return {}
     file, chunk = place.table["file"], place.table["chunk"]
     parts = {f"file.{name}": file.get(name, 0.0) * value for name, value in place.file.features.items()}
     parts |= {f"chunk.{name}": chunk.get(name, 0.0) * value for name, value in place.chunk.features.items()}
+    parts["file.other_chunks"] = _beside_the_best(place.file)
     return {name: round(value, 4) for name, value in parts.items() if value}
+
+
+def _beside_the_best(file: FileCandidate) -> float:
+    """What all chunks of a file score together, log sum exp, beyond the first one, which is the best."""
+    best = file.chunks[0].score
+    return math.log(sum([math.exp(chunk.score - best) for chunk in file.chunks]))
 
 
 def _order(place: tuple[float, FileCandidate, Candidate]) -> tuple[float, int, str, int]:

@@ -68,7 +68,16 @@ def test_no_candidates_give_no_places_and_the_best_is_explained() -> None:
     assert rank([FileCandidate(0, "a.py", 3)], QUERY, 10, table) == []
     place = rank(files(2), QUERY, 1, table)[0]
     added = contributions(place)
-    assert sum(value for name, value in added.items() if name.startswith("file.")) == pytest.approx(place.file.score, abs=0.01)
+    assert sum(added.values()) == pytest.approx(place.file.score, abs=0.01)
+
+
+def test_a_file_with_two_chunks_that_answer_is_before_one_with_one() -> None:
+    table = table_for(words=True, meaning=True)
+    one, two = files(1, chunks=1)[0], files(1, chunks=1)[0]
+    one.path, two.path = "src/a.py", "src/b.py"
+    again = Candidate(77, 1, "definition", ("work_1",), "function", 9, two.chunks[0].dense, two.chunks[0].lexical)
+    two.chunks.append(again)
+    assert rank([one, two], QUERY, 1, {**table, "file": {}})[0].file is two
 
 
 def test_a_file_that_stands_for_its_folder_goes_by_the_name_of_the_folder() -> None:
