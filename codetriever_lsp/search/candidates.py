@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,10 +77,10 @@ async def gather(source: Source, folder: int, ask: Ask) -> Found:
     """All files that may answer in one folder, the number `folder` of the answer, with their chunks."""
     files = source.files()
     where = narrow(files, ask.filters)
-    scores, (ideal, missing) = await _scores(source, ask, where), _ideal(ask.weighed[folder])
+    (scores, farthest), (ideal, missing) = await _scores(source, ask, where), _ideal(ask.weighed[folder])
     named = _named_chunks(source, ask.query) if ask.by_words else {}
     heads = await source.heads(scores["dense"].keys() | scores["lexical"].keys() | scores["prose"].keys() | named.keys())
-    chunks = _by_file(passing(heads.values(), files, where), scores, named, ideal)
+    chunks = _by_file(passing(heads.values(), files, where), scores, named, ideal, farthest)
     found = {file: FileCandidate(folder, files[file].path, files[file].lines, chunks=chunks[file]) for file in chunks}
     for space, attribute in (("file", "body"), ("names", "names"), ("path", "path_score"), ("place", "place")):
         for ident, score in scores[space].items():
@@ -111,8 +111,8 @@ def passing(heads: Iterable[ChunkHead], files: Mapping[int, FileRow], where: Vec
     ]
 
 
-async def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> Scores:
-    """The scores by point id of each space."""
+async def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> tuple[Scores, float]:
+    """The scores by point id of each space, and what no chunk is nearer than that was not found by meaning."""
     sparse = query_vector(ask.query.terms)
     queries: list[VectorQuery] = []
     if ask.by_meaning and ask.vector is not None:
@@ -122,9 +122,29 @@ async def _scores(source: Source, ask: Ask, where: VectorFilter | None) -> Score
         queries += [VectorQuery("lexical", sparse, _CHUNKS), VectorQuery("prose", prose, _PROSE)]
         queries += [VectorQuery(space, sparse, _FILES) for space in ("file", "names", "path")]
     scores: Scores = {space: {} for space in ("dense", "place", "lexical", "prose", "file", "names", "path")}
-    for asked, answer in zip(queries, await source.store.search(queries, where), strict=True):
+    for asked, answer in zip(queries, await _best(source, queries, where), strict=True):
         scores[asked.using] = dict(answer)
-    return scores
+    return scores, min(scores["dense"].values(), default=0.0)
+
+
+async def _best(source: Source, queries: Sequence[VectorQuery], where: VectorFilter | None) -> list[list[tuple[int, float]]]:
+    """As `Store.search`, but which of some equals come last follows from their ids.
+
+    The store gives them in the order in which they were written, so two indexes of the same files would differ. Where there are
+    more equals than anybody wants to see, all of them stay out: what so many have says nothing.
+    """
+    found = await source.store.search([replace(query, limit=2 * query.limit) for query in queries], where)
+    return [_settled(answer, query.limit) for answer, query in zip(found, queries, strict=True)]
+
+
+def _settled(answer: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
+    if len(answer) <= limit:
+        return answer
+    last = answer[limit - 1][1]
+    above = [pair for pair in answer if pair[1] > last]
+    if len(answer) == 2 * limit and answer[-1][1] == last:
+        return above or answer[:limit]
+    return above + sorted(pair for pair in answer if pair[1] == last)[: limit - len(above)]
 
 
 def _ideal(weighed: Mapping[str, float]) -> tuple[float, float]:
@@ -152,10 +172,9 @@ def _named_chunks(source: Source, query: Query) -> dict[int, tuple[str, float]]:
 
 
 def _by_file(
-    heads: Iterable[ChunkHead], scores: Scores, named: Mapping[int, tuple[str, float]], ideal: float
+    heads: Iterable[ChunkHead], scores: Scores, named: Mapping[int, tuple[str, float]], ideal: float, farthest: float = 0.0
 ) -> dict[int, list[Candidate]]:
     dense, lexical, prose = scores["dense"], scores["lexical"], scores["prose"]
-    least = min(dense.values()) if len(dense) >= _CHUNKS else 0.0  # what was not found is not nearer than this
     grouped: dict[int, list[Candidate]] = {}
     for head in heads:
         name, alike = named.get(head.id, ("", 0.0))
@@ -167,7 +186,7 @@ def _by_file(
             kind=head.kind,
             lines=head.lines,
             mentions=head.mentions,
-            dense=dense.get(head.id, least),
+            dense=dense.get(head.id, farthest),
             lexical=lexical.get(head.id, 0.0),
             prose=prose.get(head.id, 0.0),
             like=alike,
@@ -188,7 +207,7 @@ async def _look_into(
 ) -> None:
     """Give the best files that no chunk was found of their best chunks."""
     bare = [(ident, file) for ident, file in found.items() if not file.chunks]
-    bare.sort(key=lambda item: -(item[1].body + item[1].names + 2 * item[1].path_score))
+    bare.sort(key=lambda item: (-(item[1].body + item[1].names + 2 * item[1].path_score), item[1].path))
     bare = bare[:_LOOKED_INTO]
     if not bare:
         return
@@ -197,7 +216,7 @@ async def _look_into(
     queries = [VectorQuery("lexical", query_vector(ask.query.terms), 4 * _LOOKED_INTO)]
     if ask.by_meaning and ask.vector is not None:
         queries.append(VectorQuery("dense", ask.vector, 4 * _LOOKED_INTO))
-    answers = [dict(answer) for answer in await source.store.search(queries, inside)]
+    answers = [dict(answer) for answer in await _best(source, queries, inside)]
     scores: Scores = {"lexical": answers[0], "dense": answers[1] if len(answers) > 1 else {}, "prose": {}}
     heads = await source.heads({ident for answer in answers for ident in answer})
     chunks = _by_file(heads.values(), scores, {}, ideal)
