@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from codetriever_lsp.engine.memory import give_back
 from codetriever_lsp.engine.naming import Naming
 from codetriever_lsp.engine.relay import Relay
 from codetriever_lsp.engine.remembered import bounded, recall, remember
@@ -283,10 +284,12 @@ class Folder:
 
     async def _tidy(self) -> None:
         """Get back what replaced points take, while nobody writes."""
+        await asyncio.to_thread(give_back)
         while True:
             if not self.indexer.busy:
                 with contextlib.suppress(CodetrieverError):
-                    await self.store.compact()
+                    if await self.store.compact():
+                        await asyncio.to_thread(give_back)
             await asyncio.sleep(TIDY_S)
 
     async def _whole(self) -> None:

@@ -2,8 +2,8 @@
 
 Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
 and every repository. What is zero is left out of a chunk's features. The meaning of a chunk comes again, times what makes it
-say more or less: the length of the query, its own length, the words it shares, the meaning of what calls it. What its callers
-score counts for a chunk too.
+say more or less: the length of the query, its own length, the words it shares, the meaning of what calls it, the part of the
+query that no chunk covers; and the best words count as much as they cover. What its callers score counts for a chunk too.
 """
 
 from __future__ import annotations
@@ -86,8 +86,9 @@ def set_features(files: Sequence[FileCandidate], query: Query) -> None:
     """Fill the features of all files and chunks, each retrieval score relative to the best one here."""
     chunks = [chunk for file in files for chunk in file.chunks]
     tops = {name: _top(map(get, chunks)) for name, get in _SCORES.items()}
+    cover = max([chunk.cover for chunk in chunks], default=0.0)
     for chunk in chunks:
-        chunk.features = _chunk_features(chunk, query, tops)
+        chunk.features = _chunk_features(chunk, query, tops, cover)
     of_callers = _add_callers(files, chunks, tops)
     sums = [sum(sorted(map(_SCORES["lexical"], file.chunks), reverse=True)[:_SUMMED]) for file in files]
     top_place, top_sum = _top(file.place for file in files), _top(sums)
@@ -145,7 +146,7 @@ def _set(chunks: Sequence[Candidate], name: str, values: NDArray[np.float64]) ->
         chunks[at].features[name] = float(values[at])
 
 
-def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> dict[str, float]:
+def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float], best_cover: float) -> dict[str, float]:
     exact = cover = share = 0.0
     wanted = query.stems
     for name in chunk.names:
@@ -158,15 +159,13 @@ def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float]) -> d
     length, dense = query.length, max(0.0, chunk.dense) / tops["dense"]
     lines = math.log1p(chunk.lines) / 5
     features = {"dense": dense, "dense_long": dense * length, "dense_lines": dense * lines, "lines": lines, chunk.shape: 1.0}
+    features["dense_uncovered"] = dense * (1 - best_cover)
     if chunk.kind:
         features[f"kind_{chunk.kind}"] = 1.0
     if chunk.lexical:
         lexical = chunk.lexical / tops["lexical"]
-        features["lexical"], features["lexical_squared"], features["dense_lexical"] = (
-            lexical,
-            lexical * lexical,
-            dense * lexical,
-        )
+        features["lexical"], features["lexical_squared"] = lexical * best_cover, lexical * lexical
+        features["dense_lexical"] = dense * lexical
     if chunk.prose:
         features["prose"] = chunk.prose / tops["prose"]
     if chunk.like:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -81,6 +83,12 @@ class Counts:
     symbols: int
     languages: dict[str, int]
     problems: int
+
+    @classmethod
+    def of(cls, files: Collection[FileRow]) -> Counts:
+        languages = dict(Counter(row.language for row in files).most_common())
+        chunks, symbols = sum(row.chunks for row in files), sum(row.symbols for row in files)
+        return cls(len(files), chunks, symbols, languages, sum(1 for row in files if row.problems))
 
 
 @dataclass(frozen=True, slots=True)

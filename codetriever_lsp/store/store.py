@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -238,11 +238,7 @@ class Store:
         return await call(self._vectors, self.query, queries, where)
 
     async def counts(self) -> Counts:
-        if self._counts is None:
-            rows = list(self._files.values())
-            languages = dict(Counter(row.language for row in rows).most_common())
-            problems = sum(1 for row in rows if row.problems)
-            self._counts = Counts(len(rows), sum(r.chunks for r in rows), sum(r.symbols for r in rows), languages, problems)
+        self._counts = self._counts or Counts.of(self._files.values())
         return self._counts
 
     async def flush(self) -> None:
