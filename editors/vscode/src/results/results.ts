@@ -67,6 +67,8 @@ export class Results implements vscode.Disposable {
     await vscode.commands.executeCommand(`${VIEW}.focus`);
     await this.remember(row.question);
     await this.askAgain(row.question);
+    const first = this.tree.roots[0];
+    if (first) await this.view.reveal(first, { select: false }); // the view stays scrolled as the last answer was
   }
 
   clear(): void {
