@@ -205,7 +205,7 @@ def growth(args: argparse.Namespace, place: Path) -> None:
             if number in steps:
                 asked(server)
                 print_sizes(server, number)
-        time.sleep(TIDY_S + 5.0)
+        time.sleep(TIDY_S + 5.0)  # the engine looks at what can be got back each TIDY_S, while nobody writes
         print_sizes(server, args.count, "after a pause")
         found = settled_content(server)
         print_sizes(server, args.count, "engine started again")

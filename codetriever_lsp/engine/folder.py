@@ -266,7 +266,6 @@ class Folder:
 
     async def _prepare(self) -> None:
         """What makes the first search quick; what other models left behind, once the index is whole; then tidy up for good."""
-        self._shared.query.warm()
         with contextlib.suppress(CodetrieverError):
             await self._naming.current()
             if self._standin is not None:

@@ -141,6 +141,8 @@ def _settled(answer: list[tuple[int, float]], limit: int) -> list[tuple[int, flo
     if len(answer) <= limit:
         return answer
     last = answer[limit - 1][1]
+    if answer[limit][1] < last:  # nearly always
+        return answer[:limit]
     above = [pair for pair in answer if pair[1] > last]
     if len(answer) == 2 * limit and answer[-1][1] == last:
         return above or answer[:limit]

@@ -23,6 +23,7 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 FAULTS = 54
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+BROKEN_LINK = re.compile(r"\[[^\]]+\]\([^)]*\s[^)]*\)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 FILE = re.compile(r"`((?:codetriever_lsp|tests|docs|benchmarks)/[\w./-]*)(?:::\w+)?`|`(pyproject\.toml|uv\.lock)`")
 LOCAL = re.compile(r"`((?:\w+/)*\w+\.(?:py|json))`")
@@ -54,6 +55,7 @@ def named_tests(page: Path | str) -> list[tuple[str, str]]:
 
 @PAGES
 def test_links_lead_somewhere(page: Path) -> None:
+    assert not BROKEN_LINK.search(BLOCK.sub("", text(page))), "a link is broken across lines"
     for link in LINK.findall(BLOCK.sub("", text(page))):
         target, _, anchor = link.partition("#")
         assert "://" not in target, f"{link} leaves the documentation"
