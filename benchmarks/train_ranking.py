@@ -31,7 +31,7 @@ from codetriever_lsp.engine.shared import Shared
 from codetriever_lsp.model import MODES, Mode
 from codetriever_lsp.search.candidates import gather
 from codetriever_lsp.search.features import KINDS as KINDS_OF_CHUNKS
-from codetriever_lsp.search.features import FileCandidate, set_features
+from codetriever_lsp.search.features import Features, FileCandidate, features_of
 from codetriever_lsp.search.query import Query, parse_query
 from codetriever_lsp.search.rank import Table, chance_features, lay_out, score_all
 from codetriever_lsp.search.searcher import Options, make_ask
@@ -91,6 +91,7 @@ class Case:
     query: Query
     missing: float
     files: list[FileCandidate]
+    features: Features
     right: Array
     places: tuple[frozenset[int], ...]
     right_chunks: frozenset[int]
@@ -171,12 +172,14 @@ async def ask(source: Source, question: Question, repository: dict[str, Any], sh
     query, prefix = asked.query, repository.get("benchmark_root")
     found = await gather(source, 0, asked)
     files = [file for file in found.files if file.chunks]
-    set_features(files, query)
     paths = [f"{prefix}/{file.path}" if prefix else file.path for file in files]
     right = np.array([any(same_file(path, place[0]) for place in question.places) for path in paths], float)
     places = [await judge(source, files, paths, place) for place in question.places]
     exact = [chunks for chunks, (_, first, _) in zip(places, question.places, strict=True) if first is not None]
-    return Case(repository["name"], question, query, found.missing, files, right, tuple(places), frozenset().union(*exact))
+    chunks = frozenset().union(*exact)
+    return Case(
+        repository["name"], question, query, found.missing, files, features_of(files, query), right, tuple(places), chunks
+    )
 
 
 async def judge(
@@ -193,7 +196,7 @@ async def judge(
 
 def learn(cases: Sequence[Case], mode: Mode, off: AbstractSet[str] = frozenset()) -> dict[str, dict[str, float]]:
     """The weights from these cases: of files, of chunks, and of the chance that the answer holds what is sought."""
-    file_names = [name for name in used(cases[0].files[0].features, mode) if name not in off]
+    file_names = [name for name in used(cases[0].features.files, mode) if name not in off]
     chunk_names = [name for name in used(CHUNK_FEATURES, mode) if name not in off]
     files, chunks = fit_places([answers(case, file_names, chunk_names) for case in cases if case.right.any()], L2, APPROX)
     table = {
@@ -205,10 +208,10 @@ def learn(cases: Sequence[Case], mode: Mode, off: AbstractSet[str] = frozenset()
 
 
 def answers(case: Case, file_names: Sequence[str], chunk_names: Sequence[str]) -> Answers:
-    chunks = [chunk for file in case.files for chunk in file.chunks]
+    chunks = sorted((chunk for file in case.files for chunk in file.chunks), key=lambda chunk: chunk.at)
     return Answers(
-        matrix([file.features for file in case.files], file_names),
-        matrix([chunk.features for chunk in chunks], chunk_names),
+        np.column_stack([case.features.files[name] for name in file_names]),
+        np.column_stack([case.features.chunks[name] for name in chunk_names]),
         np.array([len(file.chunks) for file in case.files]),
         case.right,
         np.array([chunk.id in case.right_chunks for chunk in chunks], float),
@@ -234,13 +237,13 @@ def learn_chance(cases: Sequence[Case], table: Table, mode: Mode) -> dict[str, f
 
 
 def chances(case: Case, table: Table) -> dict[str, float]:
-    score_all(case.files, table)
+    score_all(case.files, case.features, table)
     return chance_features(case.files, case.query, case.missing)
 
 
 def first_right(case: Case, table: Table) -> float:
     """The rank of the first place that answers; infinite beyond the tenth."""
-    score_all(case.files, table)
+    score_all(case.files, case.features, table)
     right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
     places = lay_out(case.files, table["answer"], 10)
     fits = [chunk.id in case.right_chunks if case.kind in KINDS else id(file) in right for _, file, chunk in places]
@@ -249,7 +252,7 @@ def first_right(case: Case, table: Table) -> float:
 
 def opens_inside(case: Case, table: Table) -> bool | None:
     """Whether the first place in a right file is one that is sought; None where no right file is found."""
-    score_all(case.files, table)
+    score_all(case.files, case.features, table)
     right = {id(file) for file, is_right in zip(case.files, case.right, strict=True) if is_right}
     found = (chunk.id in case.right_chunks for _, file, chunk in lay_out(case.files, table["answer"], 10) if id(file) in right)
     return next(found, None)
@@ -257,7 +260,7 @@ def opens_inside(case: Case, table: Table) -> bool | None:
 
 def file_gains(case: Case, table: Table) -> list[float]:
     """Whether each place of the answer is the first one that fits something sought, as the bench counts."""
-    score_all(case.files, table)
+    score_all(case.files, case.features, table)
     return gains(case, [chunk.id for _, _, chunk in lay_out(case.files, table["answer"], 10)])
 
 

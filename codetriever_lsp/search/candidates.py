@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,8 +85,11 @@ async def gather(source: Source, folder: int, ask: Ask) -> Found:
     found = {file: FileCandidate(folder, files[file].path, files[file].lines, chunks=chunks[file]) for file in chunks}
     for space, attribute in (("file", "body"), ("names", "names"), ("path", "path_score"), ("place", "place")):
         for ident, score in scores[space].items():
-            if (row := files.get(ident)) and (space != "place" or ident in found):
-                setattr(found.setdefault(ident, FileCandidate(folder, row.path, row.lines)), attribute, score)
+            if ident not in found:
+                if space == "place" or not (row := files.get(ident)):
+                    continue
+                found[ident] = FileCandidate(folder, row.path, row.lines)
+            setattr(found[ident], attribute, score)
     await _look_into(source, ask, found, where, ideal)
     return Found(list(found.values()), missing)
 
@@ -176,23 +180,26 @@ def _named_chunks(source: Source, query: Query) -> dict[int, tuple[str, float]]:
 def _by_file(
     heads: Iterable[ChunkHead], scores: Scores, named: Mapping[int, tuple[str, float]], ideal: float, farthest: float = 0.0
 ) -> dict[int, list[Candidate]]:
+    """The candidates by file, in an order that follows from the files alone: sums of floats depend on it."""
     dense, lexical, prose = scores["dense"], scores["lexical"], scores["prose"]
     grouped: dict[int, list[Candidate]] = {}
-    for head in heads:
-        name, alike = named.get(head.id, ("", 0.0))
+    unnamed = ("", 0.0)
+    for head in sorted(heads, key=attrgetter("file", "ordinal")):
+        ident, words = head.id, lexical.get(head.id, 0.0)
+        name, alike = named.get(ident, unnamed)
         candidate = Candidate(
-            id=head.id,
-            ordinal=head.ordinal,
-            shape=head.shape,
-            names=_names_of(head.name, name),
-            kind=head.kind,
-            lines=head.lines,
-            mentions=head.mentions,
-            dense=dense.get(head.id, farthest),
-            lexical=lexical.get(head.id, 0.0),
-            prose=prose.get(head.id, 0.0),
-            like=alike,
-            cover=lexical.get(head.id, 0.0) / ideal,
+            ident,
+            head.ordinal,
+            head.shape,
+            _names_of(head.name, name),
+            head.kind,
+            head.lines,
+            dense.get(ident, farthest),
+            words,
+            prose.get(ident, 0.0),
+            alike,
+            words / ideal,
+            head.mentions,
         )
         grouped.setdefault(head.file, []).append(candidate)
     return grouped

@@ -1,15 +1,14 @@
 """What ranking knows of a candidate: the features of files and of the chunks in them.
 
 Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
-and every repository. What is zero is left out of a chunk's features. The meaning of a chunk comes again, times what makes it
-say more or less: the length of the query, its own length, the words it shares, the meaning of what calls it, the part of the
-query that no chunk covers; and the best words count as much as they cover. What its callers score counts for a chunk too.
+and every repository. All are kept in columns, for a query has hundreds of candidates. The meaning of a chunk comes again, times
+what makes it say more or less: the length of the query, its own length, the words it shares, the meaning of what calls it, the
+part of the query that no chunk covers; and the best words count as much as they cover. What its callers score counts too.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
@@ -23,10 +22,15 @@ from codetriever_lsp.search.places import is_aside, is_test_path
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.text.terms import path_words, split, terms_of
 
-__all__ = ["KINDS", "Candidate", "FileCandidate", "name_stems", "set_features"]
+__all__ = ["KINDS", "SHAPES", "Candidate", "Column", "Features", "FileCandidate", "features_of", "name_stems"]
 
-_SCORES = {name: attrgetter(name) for name in ("dense", "lexical", "prose")}
+Column = NDArray[np.float64]
+"""A feature of each candidate, (candidates,)."""
+
+_SCORES = ("dense", "lexical", "prose")
 """The best of these of its chunks is a feature of a file."""
+
+_LEXICAL = attrgetter("lexical")
 
 _CALLERS = ("dense", "lexical")
 """The best of these of a chunk's callers, in its file and elsewhere, is a feature of it."""
@@ -34,8 +38,9 @@ _CALLERS = ("dense", "lexical")
 _SUMMED = 5
 """Chunks whose lexical scores are added up."""
 
+SHAPES = ("definition", "outline", "text")
 KINDS = ("function", "method", "class", "variable", "constant", "property", "field")
-"""Kinds of definitions whose weight is learned."""
+"""Shapes of chunks and kinds of definitions whose weight is learned."""
 
 _FRONTS = frozenset({"__init__", "index", "mod", "lib", "main", "package-info"})
 """Names of files that stand for the folder around them."""
@@ -61,9 +66,10 @@ class Candidate:
     """Its lexical score as a share of what a chunk would get that is best at every word of the query."""
     mentions: bytes = b""
     """The names that its text may use (see `text.terms.mentions`)."""
-    features: dict[str, float] = field(default_factory=dict)
     score: float = 0.0
     """What it is worth among the chunks of its file."""
+    at: int = 0
+    """Its place in the columns of `Features`."""
 
 
 @dataclass(slots=True)
@@ -78,113 +84,135 @@ class FileCandidate:
     path_score: float = 0.0
     place: float = 0.0
     chunks: list[Candidate] = field(default_factory=list)
-    features: dict[str, float] = field(default_factory=dict)
     score: float = 0.0
+    at: int = 0
+    """Its place in the columns of `Features`."""
 
 
-def set_features(files: Sequence[FileCandidate], query: Query) -> None:
-    """Fill the features of all files and chunks, each retrieval score relative to the best one here."""
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What ranking knows, in columns by name: of files (files,), and of chunks (chunks,), file after file.
+
+    `starts` (files,) are the first chunks of the files.
+    """
+
+    files: dict[str, Column]
+    chunks: dict[str, Column]
+    starts: NDArray[np.int64]
+
+    def of_file(self, file: FileCandidate) -> dict[str, float]:
+        return {name: float(column[file.at]) for name, column in self.files.items()}
+
+    def of_chunk(self, chunk: Candidate) -> dict[str, float]:
+        """Those that are not zero."""
+        return {name: float(column[chunk.at]) for name, column in self.chunks.items() if column[chunk.at]}
+
+
+def features_of(files: Sequence[FileCandidate], query: Query) -> Features:
+    """The features of all files, which have chunks, and of those; each retrieval score relative to the best one here."""
     chunks = [chunk for file in files for chunk in file.chunks]
-    tops = {name: _top(map(get, chunks)) for name, get in _SCORES.items()}
+    for at, file in enumerate(files):
+        file.at = at
+    for at, chunk in enumerate(chunks):
+        chunk.at = at
+    sizes = np.array([len(file.chunks) for file in files], np.int64)
+    starts, home = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(files)), sizes)
+    scores = {name: np.maximum(_column(chunks, name), 0) for name in _SCORES}
+    scores = {name: column / _top(column) for name, column in scores.items()}
+    of_chunks = _of_chunks(chunks, query, scores)
+    of_callers, linked = _add_callers(files, chunks, scores, home, of_chunks)
+    best = {f"best_{name}": np.maximum.reduceat(column, starts) for name, column in (*scores.items(), *of_callers.items())}
+    place = np.maximum(_column(files, "place"), 0)
+    sums = np.array([sum(sorted(map(_LEXICAL, file.chunks), reverse=True)[:_SUMMED]) for file in files])
+    of_files = {
+        **_of_paths([file.path for file in files], query),
+        "place": place**2 / _top(place),  # next to nothing where no path is near
+        "chunk_sum": sums / _top(sums),
+        "length": np.log1p(_column(files, "lines")) / 10,
+        **best,
+        "linked": linked,
+    }
+    return Features(of_files, of_chunks, starts)
+
+
+def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, Column]) -> dict[str, Column]:
     cover = max([chunk.cover for chunk in chunks], default=0.0)
-    for chunk in chunks:
-        chunk.features = _chunk_features(chunk, query, tops, cover)
-    of_callers = _add_callers(files, chunks, tops)
-    sums = [sum(sorted(map(_SCORES["lexical"], file.chunks), reverse=True)[:_SUMMED]) for file in files]
-    top_place, top_sum = _top(file.place for file in files), _top(sums)
-    for at, (file, total) in enumerate(zip(files, sums, strict=True)):
-        features = _path_features(file.path, query)
-        features["place"] = max(0.0, file.place) ** 2 / top_place  # next to nothing where no path is near
-        features["chunk_sum"] = total / top_sum
-        features["length"] = math.log1p(file.lines) / 10
-        for name, get in _SCORES.items():
-            features[f"best_{name}"] = max(0.0, *map(get, file.chunks)) / tops[name]
-        for name, values in of_callers.items():
-            features[name] = values[at]
-        file.features = features
+    dense, lexical, lines = scores["dense"], scores["lexical"], np.log1p(_column(chunks, "lines")) / 5
+    shapes, kinds = np.array([chunk.shape for chunk in chunks]), np.array([chunk.kind for chunk in chunks])
+    names = np.array([_of_names(chunk.names, query) for chunk in chunks])
+    return {
+        "dense": dense,
+        "dense_long": dense * query.length,
+        "dense_lines": dense * lines,
+        "dense_lexical": dense * lexical,
+        "dense_uncovered": dense * (1 - cover),
+        "lexical": lexical * cover,
+        "lexical_squared": lexical * lexical,
+        "prose": scores["prose"],
+        "like": _column(chunks, "like"),
+        "lines": lines,
+        **dict(zip(("name_exact", "name_cover", "name_share"), names.T, strict=True)),
+        **{shape: (shapes == shape).astype(np.float64) for shape in SHAPES},
+        **{f"kind_{kind}": (kinds == kind).astype(np.float64) for kind in KINDS},
+    }
 
 
 def _add_callers(
-    files: Sequence[FileCandidate], chunks: Sequence[Candidate], tops: Mapping[str, float]
-) -> dict[str, list[float]]:
-    """Give the chunks the features of their callers; gives those of the files, a number for each.
+    files: Sequence[FileCandidate],
+    chunks: Sequence[Candidate],
+    scores: Mapping[str, Column],
+    home: NDArray[np.int64],
+    of_chunks: dict[str, Column],
+) -> tuple[dict[str, Column], Column]:
+    """Add the features of the callers of chunks to `of_chunks`.
 
-    `linked` is what the files score together that use this one.
+    Gives for each chunk the best of its callers by each score, and for each file what the files score together that use it.
     """
-    home = np.repeat(np.arange(len(files)), [len(file.chunks) for file in files])
     names = [chunk.names[0] if chunk.names else "" for chunk in chunks]
-    calls = calls_among(names, [chunk.mentions for chunk in chunks], [files[at].folder for at in home.tolist()])
+    folders = [file.folder for file in files]
+    calls = calls_among(names, [chunk.mentions for chunk in chunks], [folders[at] for at in home.tolist()])
     here = home[calls.caller] == home[calls.callee]
-    worth = np.zeros(len(chunks))
-    of_files = {}
+    of_callers = {}
     for name in _CALLERS:
-        scores = np.maximum(np.fromiter(map(_SCORES[name], chunks), np.float64, len(chunks)), 0) / tops[name]
-        worth += scores / len(_CALLERS)
-        near, far = calls.best(scores, here), calls.best(scores, ~here)
-        _set(chunks, f"caller_{name}_here", near)
-        _set(chunks, f"caller_{name}_there", far)
-        if name == "dense":
-            _set(chunks, "dense_callers", np.maximum(near, far) * scores)
-        of_files[f"best_caller_{name}"] = _best_of(np.maximum(near, far), home, len(files))
-    _set(chunks, "callers", np.log1p(calls.counts()) / 4)
-    best = _best_of(worth, home, len(files))
+        near, far = calls.best(scores[name], here), calls.best(scores[name], ~here)
+        of_chunks[f"caller_{name}_here"], of_chunks[f"caller_{name}_there"] = near, far
+        of_callers[f"caller_{name}"] = np.maximum(near, far)
+    of_chunks["dense_callers"] = of_callers["caller_dense"] * scores["dense"]
+    of_chunks["callers"] = np.log1p(calls.counts()) / 4
+    worth = np.zeros(len(files))
+    np.maximum.at(worth, home, sum(scores[name] for name in _CALLERS) / len(_CALLERS))
     pairs = np.unique(home[calls.caller[~here]] * len(files) + home[calls.callee[~here]])
-    linked = np.bincount(pairs % len(files), best[pairs // len(files)], minlength=len(files))
-    of_files["linked"] = linked / _top(linked.tolist())
-    return {name: values.tolist() for name, values in of_files.items()}
+    linked = np.bincount(pairs % len(files), worth[pairs // len(files)], minlength=len(files)).astype(np.float64)
+    return of_callers, linked / _top(linked)
 
 
-def _best_of(values: NDArray[np.float64], home: NDArray[np.int64], files: int) -> NDArray[np.float64]:
-    """The best of each file's chunks: (files,)."""
-    best = np.zeros(files)
-    np.maximum.at(best, home, values)
-    return best
-
-
-def _set(chunks: Sequence[Candidate], name: str, values: NDArray[np.float64]) -> None:
-    for at in np.flatnonzero(values).tolist():
-        chunks[at].features[name] = float(values[at])
-
-
-def _chunk_features(chunk: Candidate, query: Query, tops: dict[str, float], best_cover: float) -> dict[str, float]:
+def _of_names(names: Sequence[str], query: Query) -> tuple[float, float, float]:
+    """Whether one of the names is in the query, how much of the query the best one says, and how much of a name is in it."""
     exact = cover = share = 0.0
     wanted = query.stems
-    for name in chunk.names:
-        if name.casefold() in query.names:
+    for name in names:
+        if query.names and name.casefold() in query.names:
             exact = 1.0
         stems = name_stems(name)
-        if common := len(stems & wanted):
+        if not stems.isdisjoint(wanted):
+            common = len(stems & wanted)
             cover = max(cover, common / len(wanted))
             share = max(share, common / len(stems))
-    length, dense = query.length, max(0.0, chunk.dense) / tops["dense"]
-    lines = math.log1p(chunk.lines) / 5
-    features = {"dense": dense, "dense_long": dense * length, "dense_lines": dense * lines, "lines": lines, chunk.shape: 1.0}
-    features["dense_uncovered"] = dense * (1 - best_cover)
-    if chunk.kind:
-        features[f"kind_{chunk.kind}"] = 1.0
-    if chunk.lexical:
-        lexical = chunk.lexical / tops["lexical"]
-        features["lexical"], features["lexical_squared"] = lexical * best_cover, lexical * lexical
-        features["dense_lexical"] = dense * lexical
-    if chunk.prose:
-        features["prose"] = chunk.prose / tops["prose"]
-    if chunk.like:
-        features["like"] = chunk.like
-    if share or exact:
-        features["name_exact"], features["name_cover"], features["name_share"] = exact, cover, share
-    return features
+    return exact, cover, share
 
 
-def _path_features(path: str, query: Query) -> dict[str, float]:
-    around, front, whole = _path_facts(path)
-    wanted = query.stems
-    return {
-        "stem_equal": float(whole in wanted or whole in query.joined),
-        "path_cover": len(around & wanted) / len(wanted) if wanted else 0.0,
-        "test": float(is_test_path(path) and not query.about_tests),
-        "aside": float(is_aside(path)),
-        "front": front,
+def _of_paths(paths: Sequence[str], query: Query) -> dict[str, Column]:
+    facts = [_path_facts(path) for path in paths]
+    wanted, sought = query.stems, query.stems | query.joined
+    cover = [len(around & wanted) / len(wanted) if wanted else 0.0 for around, _, _ in facts]
+    columns = {
+        "stem_equal": [whole in sought for _, _, whole in facts],
+        "path_cover": cover,
+        "test": [is_test_path(path) and not query.about_tests for path in paths],
+        "aside": [is_aside(path) for path in paths],
+        "front": [front for _, front, _ in facts],
     }
+    return {name: np.array(values, np.float64) for name, values in columns.items()}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -208,7 +236,11 @@ def name_stems(name: str) -> frozenset[str]:
     return frozenset(term for part in split(name) for term in terms_of(part)[:1])
 
 
-def _top(scores: Iterable[float]) -> float:
+def _column(candidates: Sequence[Candidate] | Sequence[FileCandidate], name: str) -> Column:
+    return np.fromiter(map(attrgetter(name), candidates), np.float64, len(candidates))
+
+
+def _top(scores: Column) -> float:
     """The best of some scores, or 1 where none is positive, so that it can be divided by."""
-    best = max(scores, default=0.0)
+    best = float(scores.max(initial=0.0))
     return best if best > 0 else 1.0

@@ -107,8 +107,10 @@ def _bounded(text: str) -> str:
 
 
 def _explanation(place: Ranked, text: str, query: Query | None) -> Explanation:
-    features = {f"file.{name}": round(value, 4) for name, value in place.file.features.items()}
-    features |= {f"chunk.{name}": round(value, 4) for name, value in place.chunk.features.items()}
+    features: dict[str, float] = {}
+    if place.features is not None:
+        features |= {f"file.{name}": round(value, 4) for name, value in place.features.of_file(place.file).items()}
+        features |= {f"chunk.{name}": round(value, 4) for name, value in place.features.of_chunk(place.chunk).items()}
     folded = text.casefold()
     matched = tuple(sorted(stem for stem in query.stems if stem in folded)) if query else ()
     return Explanation(features, contributions(place), matched)

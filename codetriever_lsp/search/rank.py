@@ -13,23 +13,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nsmallest
 from importlib import resources
 from typing import Literal
 
-from codetriever_lsp.search.features import Candidate, FileCandidate, set_features
+import numpy as np
+from numpy.typing import NDArray
+
+from codetriever_lsp.search.features import Candidate, Column, Features, FileCandidate, features_of
 from codetriever_lsp.search.query import Query
 
 __all__ = ["Ranked", "Table", "chance_features", "contributions", "lay_out", "rank", "score_all", "table_for"]
 
 Table = Mapping[str, Mapping[str, float]]
 """The weights of "file", "chunk", "answer" and "chance"."""
-
-
-class _Weights(dict[str, float]):
-    """Weights by feature; what has none weighs nothing."""
-
-    def __missing__(self, name: str) -> float:
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,7 @@ class Ranked:
     chunk: Candidate
     score: float
     table: Table | None = None
+    features: Features | None = None
 
 
 @cache
@@ -63,25 +61,28 @@ def rank(files: Sequence[FileCandidate], query: Query, limit: int, table: Table,
     files = [file for file in files if file.chunks]
     if not files:
         return []
-    set_features(files, query)
-    score_all(files, table)
+    features = features_of(files, query)
+    score_all(files, features, table)
     places = lay_out(files, table["answer"], limit)
-    logit = _dot(_Weights(table["chance"]), chance_features(files, query, missing))
+    chances = chance_features(files, query, missing)
+    logit = sum(table["chance"].get(name, 0.0) * value for name, value in chances.items())
     best, lowest, ranked = places[0][0], 1.0, []
     for raw, file, chunk in places:
         lowest = min(lowest, _squash(logit + table["answer"]["slope"] * (raw - best)))
-        ranked.append(Ranked(file, chunk, lowest, table))
+        ranked.append(Ranked(file, chunk, lowest, table, features))
     return ranked
 
 
-def score_all(files: Sequence[FileCandidate], table: Table) -> None:
+def score_all(files: Sequence[FileCandidate], features: Features, table: Table) -> None:
     """Set the scores of files and chunks from their features, and bring each file's chunks into order."""
-    of_file, of_chunk = _Weights(table["file"]), _Weights(table["chunk"])
-    for file in files:
+    of_chunks = _weighed(features.chunks, table["chunk"])
+    of_files = _weighed(features.files, table["file"]) + _together(of_chunks, features.starts)
+    scores = of_chunks.tolist()
+    for file, score in zip(files, of_files.tolist(), strict=True):
+        file.score = score
         for chunk in file.chunks:
-            chunk.score = _dot(of_chunk, chunk.features)
+            chunk.score = scores[chunk.at]
         file.chunks.sort(key=lambda chunk: (-chunk.score, chunk.ordinal))
-        file.score = _dot(of_file, file.features) + file.chunks[0].score + _beside_the_best(file)
 
 
 def lay_out(
@@ -94,7 +95,7 @@ def lay_out(
     for file in files:
         best = file.chunks[0].score
         rest += [(file.score - best + chunk.score - answer["repeat"], file, chunk) for chunk in file.chunks[1:]]
-    return (first[:front] + sorted(rest, key=_order))[:limit]
+    return (first[:front] + nsmallest(limit, rest, key=_order))[:limit]
 
 
 def chance_features(files: Sequence[FileCandidate], query: Query, missing: float) -> dict[str, float]:
@@ -106,11 +107,11 @@ def chance_features(files: Sequence[FileCandidate], query: Query, missing: float
         "score": order[0].score,
         "lead": order[0].score - order[1].score if len(order) > 1 else 0.0,
         "cover": top.cover,
-        "best_cover": max(chunk.cover for chunk in chunks),
+        "best_cover": max([chunk.cover for chunk in chunks]),
         "missing": missing,
         "meaning": top.dense,
-        "best_meaning": max(chunk.dense for chunk in chunks),
-        "best_like": max(chunk.like for chunk in chunks),
+        "best_meaning": max([chunk.dense for chunk in chunks]),
+        "best_like": max([chunk.like for chunk in chunks]),
         "words": math.log1p(len(query.stems)),
         "single": float(query.single),
         "bias": 1.0,
@@ -119,27 +120,32 @@ def chance_features(files: Sequence[FileCandidate], query: Query, missing: float
 
 def contributions(place: Ranked) -> dict[str, float]:
     """What each feature added to the file's score and to the chunk's. For the best chunk of a file they sum to its score."""
-    if place.table is None:
+    if place.table is None or place.features is None:
         return {}
     file, chunk = place.table["file"], place.table["chunk"]
-    parts = {f"file.{name}": file.get(name, 0.0) * value for name, value in place.file.features.items()}
-    parts |= {f"chunk.{name}": chunk.get(name, 0.0) * value for name, value in place.chunk.features.items()}
-    parts["file.other_chunks"] = _beside_the_best(place.file)
+    parts = {f"file.{name}": file.get(name, 0.0) * value for name, value in place.features.of_file(place.file).items()}
+    parts |= {f"chunk.{name}": chunk.get(name, 0.0) * value for name, value in place.features.of_chunk(place.chunk).items()}
+    best = place.file.chunks[0].score
+    parts["file.other_chunks"] = math.log(sum(math.exp(chunk.score - best) for chunk in place.file.chunks))
     return {name: round(value, 4) for name, value in parts.items() if value}
 
 
-def _beside_the_best(file: FileCandidate) -> float:
-    """What all chunks of a file score together, log sum exp, beyond the first one, which is the best."""
-    best = file.chunks[0].score
-    return math.log(sum([math.exp(chunk.score - best) for chunk in file.chunks]))
+def _weighed(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
+    """The sum of the features times their weights, (candidates,); one without a weight weighs nothing."""
+    names = [name for name in columns if name in weights]
+    total: Column = np.array([weights[name] for name in names]) @ np.array([columns[name] for name in names])
+    return total
+
+
+def _together(scores: Column, starts: NDArray[np.int64]) -> Column:
+    """What the chunks of each file score together, log sum exp: (files,)."""
+    best = np.maximum.reduceat(scores, starts)
+    sizes = np.diff(starts, append=len(scores))
+    return best + np.log(np.add.reduceat(np.exp(scores - np.repeat(best, sizes)), starts))
 
 
 def _order(place: tuple[float, FileCandidate, Candidate]) -> tuple[float, int, str, int]:
     return -place[0], place[1].folder, place[1].path, place[2].ordinal
-
-
-def _dot(weights: _Weights, features: Mapping[str, float]) -> float:
-    return sum([weights[name] * value for name, value in features.items()])
 
 
 def _squash(logit: float) -> float:

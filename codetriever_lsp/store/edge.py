@@ -120,7 +120,7 @@ class EdgeVectors:
             with _guard("searching"):
                 answers = self._open.query_batch(qdrant.QueryBatchRequest(requests))
                 for position, answer in zip(asked, answers, strict=True):
-                    found[position] = [(cast("int", hit.id), hit.score) for hit in answer]
+                    found[position] = cast("list[tuple[int, float]]", [(hit.id, hit.score) for hit in answer])
         return found
 
     def count(self) -> int:

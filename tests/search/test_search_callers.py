@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codetriever_lsp.search.callers import calls_among
-from codetriever_lsp.search.features import Candidate, FileCandidate, set_features
+from codetriever_lsp.search.features import Candidate, FileCandidate, features_of
 from codetriever_lsp.search.query import parse_query
 from codetriever_lsp.text.terms import mention_of, mentions
 
@@ -58,15 +58,16 @@ def test_callers_here_and_in_other_files_are_told_apart() -> None:
         ],
     )
     there = FileCandidate(0, "main.py", 9, chunks=[Candidate(3, 0, "text", (), mentions=mentions("retry()"), dense=1.0)])
-    set_features([here, there], QUERY)
-    retry, expired = here.chunks
-    assert (expired.features["caller_dense_here"], expired.features["caller_lexical_here"]) == (0.5, 1.0)
-    assert "caller_dense_there" not in expired.features
-    assert retry.features["caller_dense_there"] == 1.0
-    assert "caller_lexical_there" not in retry.features
-    assert not {name for name in there.chunks[0].features if name.startswith("caller")}
-    assert (here.features["linked"], there.features["linked"]) == (1.0, 0.0)
-    assert (here.features["best_caller_dense"], here.features["best_caller_lexical"]) == (1.0, 1.0)
+    features = features_of([here, there], QUERY)
+    retry, expired = map(features.of_chunk, here.chunks)
+    assert (expired["caller_dense_here"], expired["caller_lexical_here"]) == (0.5, 1.0)
+    assert "caller_dense_there" not in expired
+    assert retry["caller_dense_there"] == 1.0
+    assert "caller_lexical_there" not in retry
+    assert not {name for name in features.of_chunk(there.chunks[0]) if name.startswith("caller")}
+    assert features.files["linked"].tolist() == [1.0, 0.0]
+    of_here = features.of_file(here)
+    assert (of_here["best_caller_dense"], of_here["best_caller_lexical"]) == (1.0, 1.0)
 
 
 def test_a_name_is_known_by_its_last_word() -> None:

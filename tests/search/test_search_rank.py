@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codetriever_lsp.model import MODES
-from codetriever_lsp.search.features import Candidate, FileCandidate, set_features
+from codetriever_lsp.search.features import Candidate, FileCandidate, features_of
 from codetriever_lsp.search.query import parse_query
 from codetriever_lsp.search.rank import contributions, rank, table_for
 
@@ -57,9 +57,10 @@ def test_each_mode_has_a_table_that_knows_only_its_features(mode: str) -> None:
     assert ("dense" in table["chunk"]) == (mode != "lexical")
     assert ("lexical" in table["chunk"]) == (mode != "semantic")
     made = files(1)
-    set_features(made, QUERY)
-    assert table["file"].keys() <= made[0].features.keys()
-    assert {"dense", "lines", "definition", "kind_function"} <= made[0].chunks[0].features.keys()
+    features = features_of(made, QUERY)
+    assert table["file"].keys() <= features.files.keys()
+    assert table["chunk"].keys() <= features.chunks.keys()
+    assert {"dense", "lines", "definition", "kind_function"} <= features.of_chunk(made[0].chunks[0]).keys()
 
 
 def test_no_candidates_give_no_places_and_the_best_is_explained() -> None:
@@ -86,6 +87,6 @@ def test_a_file_that_stands_for_its_folder_goes_by_the_name_of_the_folder() -> N
         FileCandidate(0, path, 9, chunks=[Candidate(at, 0, "text", ())])
         for at, path in enumerate(("x/urlencoded/mod.rs", "x/other.rs"))
     ]
-    set_features(made, query)
-    assert [file.features["stem_equal"] for file in made] == [1.0, 0.0]
-    assert [file.features["front"] for file in made] == [1.0, 0.0]
+    features = features_of(made, query)
+    assert features.files["stem_equal"].tolist() == [1.0, 0.0]
+    assert features.files["front"].tolist() == [1.0, 0.0]
