@@ -6,6 +6,7 @@ No clock and no task here: the caller passes the time (seconds of a monotonic cl
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 __all__ = ["Dirty", "Item"]
@@ -44,8 +45,14 @@ class Dirty:
 
     def __len__(self) -> int:
         """Paths that wait or are being worked on, without the patient ones."""
-        waiting = sum(not item.patient for item in self._hinted.values()) + len(self._walked)
-        return waiting + sum(path not in self._hinted and path not in self._walked for path in self._taken)
+        return self.besides(frozenset())
+
+    def besides(self, done: AbstractSet[str]) -> int:
+        """How many of them are not in `done`."""
+        waiting = sum(not item.patient and path not in done for path, item in self._hinted.items())
+        waiting += len(self._walked) if not done else sum(path not in done for path in self._walked)
+        held = (path for path in self._taken if path not in done)
+        return waiting + sum(path not in self._hinted and path not in self._walked for path in held)
 
     @property
     def last_mark(self) -> int:

@@ -85,7 +85,7 @@ class Indexer:
         self._failures = 0
         self._stumbles = 0
         self._error: Exception | None = None
-        self._run_done = 0
+        self._run: set[str] = set()  # paths done in this run of work: one looked at again is not one more
         self._closed = False
 
     async def start(self) -> None:
@@ -327,7 +327,7 @@ class Indexer:
                 wait = min(_LONGEST_RETRY_S, 2.0**item.attempts)
                 self._dirty.again([item], self._clock() + wait, patient=True)
         self.files_done += len(items)
-        self._run_done += len(items)
+        self._run.update(item.path for item in items)
         self._report()
         self._wake.set()
         self._notify()
@@ -359,13 +359,13 @@ class Indexer:
 
     def _report(self) -> None:
         finished = not self.busy
-        if self._progress and self._run_done:
+        if self._progress and self._run:
             try:
-                self._progress(self._run_done, self._run_done + self.pending, finished)
+                self._progress(len(self._run), len(self._run) + self._dirty.besides(self._run), finished)
             except Exception:  # noqa: BLE001 - indexing does not depend on who watches it
                 _log.exception("whoever follows the progress of %s failed", self.root)
         if finished:
-            self._run_done = 0
+            self._run = set()
 
     def _notify(self) -> None:
         """Wake up everyone in `sync`."""
