@@ -128,7 +128,7 @@ def _upkeep(commands: Parsers) -> None:
     _json(parser)
     parser = _command(commands, "clear", "forget the index of a folder", example="clear --all")
     _path_argument(parser)
-    parser.add_argument("--all", action="store_true", help="forget every index")
+    parser.add_argument("--all", action="store_true", help="forget every index, and all embeddings")
     _command(commands, "stop", "end the engine; the next request starts it again", example="stop")
 
 

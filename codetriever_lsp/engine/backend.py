@@ -303,7 +303,7 @@ class EngineBackend:
 
     async def _clear(self, _: _Client, request: m.Clear) -> int:
         wanted = root_of(request.folder) if request.folder else None
-        freed = 0
+        freed = 0 if wanted else await self._shared.embeddings.clear()
         for root, folder in list(self._folders.items()):
             if wanted not in (None, root):
                 continue
@@ -317,6 +317,8 @@ class EngineBackend:
             async with self._opening.setdefault(root, asyncio.Lock()):
                 if root not in self._folders and wanted in (None, root):
                     freed += await asyncio.to_thread(retire, location, self._shared.vectors)
+                    if wanted is None:
+                        freed += await asyncio.to_thread(location.forget)
         return freed
 
     def _progress(self, folder: Folder, done: int, total: int, finished: bool) -> None:

@@ -108,7 +108,7 @@ class Touch(Message, frozen=True):
 
 
 class Clear(Message, frozen=True):
-    """Forget the index of a folder on disk; every folder's when empty. -> int (bytes freed)"""
+    """Forget the index of a folder on disk; every folder's and all embeddings when empty. -> int (bytes freed)"""
 
     folder: str = ""
 

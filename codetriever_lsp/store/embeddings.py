@@ -33,6 +33,7 @@ _GET = "SELECT digest, vector FROM embeddings WHERE model = ? AND digest IN ({})
 _BATCH = 500  # SQLite of before 2020 takes 999 placeholders
 _PUT = "INSERT OR IGNORE INTO embeddings (model, digest, vector) VALUES (?, ?, ?)"
 _SUM_BYTES = 4
+_SUFFIXES = ("", "-wal", "-shm")
 
 
 class EmbeddingReader:
@@ -117,6 +118,28 @@ class EmbeddingCache:
             log.debug("embedding cache trimmed up to row %s", last)
             return int(count - self._max)
 
+    async def clear(self) -> int:
+        """Forget everything; gives the bytes that this freed."""
+        async with self._lock:
+            before = self._bytes()
+            if not before:
+                return 0
+            try:
+                connection = await self._open()
+                await connection.execute("DELETE FROM embeddings")
+                await connection.execute("VACUUM")
+                await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                await self._drop(error, discard=_is_damage(error))
+            return max(0, before - self._bytes())
+
+    def _bytes(self) -> int:
+        size = 0
+        for suffix in _SUFFIXES:
+            with contextlib.suppress(OSError):
+                size += self._file.with_name(self._file.name + suffix).stat().st_size
+        return size
+
     async def close(self) -> None:
         self.reader.close()
         async with self._lock:
@@ -162,7 +185,7 @@ class EmbeddingCache:
                 await connection.close()
         if discard:
             self.reader.close()
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in _SUFFIXES:
                 with contextlib.suppress(OSError):
                     self._file.with_name(self._file.name + suffix).unlink()
         if not self._warned:

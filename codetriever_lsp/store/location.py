@@ -83,6 +83,14 @@ class StoreLocation:
         shutil.rmtree(self.path, ignore_errors=True)
         return size
 
+    def forget(self) -> int:
+        """Delete what is kept of the folder beside its stores, if none is left, and give the bytes that it took."""
+        if self.path.exists() or self.siblings():
+            return 0
+        size = tree_bytes(self.path.parent)
+        shutil.rmtree(self.path.parent, ignore_errors=True)
+        return size
+
 
 def locate(cache_dir: Path, root: Path | str, fingerprint: str) -> StoreLocation:
     """Where the store of `root` (resolved, absolute) for this fingerprint lies; nothing is created."""

@@ -16,7 +16,6 @@ from codetriever_lsp.errors import BadRequest, NotReady, StoreError
 from codetriever_lsp.model import Filters, SearchResult
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store import edge
-from codetriever_lsp.store.location import stored_roots
 from codetriever_lsp.store.store import Store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -317,22 +316,6 @@ async def test_fault_31_a_closed_engine_leaves_an_index_that_costs_nothing_to_op
     assert await client.search("how much of the plane", explain=True) == hits
     assert await client.ask(m.Sync()) == generation
     assert (await client.status())[0].embedded == 0
-
-
-async def test_clear_frees_what_nobody_has_open_and_renews_the_rest(engine: Engine, root: Path, tmp_path: Path) -> None:
-    other = write(tmp_path / "other", {"a.py": BUFFER})
-    client = await engine.client()
-    await client.open(root, other)
-    await client.open(root)
-    assert await client.ask(m.Clear(str(other))) > 0  # though it is still open, for whoever comes next
-    assert await client.ask(m.Clear(str(other))) == 0
-    assert await client.ask(m.Clear("/elsewhere")) == 0
-    assert await client.ask(m.Clear(str(root))) > 0
-    await client.ask(m.Sync())
-    assert await client.names("area_of_square") == ["area_of_square"]
-    stored = {name for name, location in stored_roots(Path(engine.settings.cache_dir)) if location.path.exists()}
-    assert str(root) in stored
-    assert str(other) not in stored
 
 
 async def test_a_folder_that_nobody_has_open_is_closed_after_a_while(tmp_path: Path, root: Path) -> None:
