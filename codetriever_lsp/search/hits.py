@@ -12,11 +12,13 @@ from codetriever_lsp.search.rank import Ranked, contributions
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkRow, SymbolRow
 from codetriever_lsp.text.lines import split_lines
+from codetriever_lsp.text.terms import words
 
 __all__ = ["hit_symbol", "make_hits", "visible_span"]
 
 _SNIPPET_LINES = 40
 _SNIPPET_CHARACTERS = 4_000
+_CONTAINERS = frozenset({"class", "interface", "struct", "module", "namespace", "package", "object"})
 
 
 async def make_hits(sources: Sequence[Source], ranked: Sequence[Ranked], query: Query | None, explain: bool) -> list[Hit]:
@@ -66,25 +68,44 @@ def _hit(root: Path, chunk: ChunkRow, symbols: Sequence[SymbolRow], place: Ranke
 
 
 def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | None) -> Symbol | None:
-    """The definition that the query names; else the one that the chunk is; of a group the one whose name fits best, if any."""
+    """The definition that the query names; else the one that the chunk is; of a group the one that fits best, if any.
+
+    Of a small class, which is one chunk, it is a member that fits better than all the rest of it.
+    """
     named = [row.symbol for row in symbols if row.chunk == chunk.id and query and row.symbol.name.casefold() in query.names]
     if named:
         return min(named, key=lambda symbol: symbol.span.end.line - symbol.span.start.line)
-    if chunk.symbol >= 0:
-        return next((row.symbol for row in symbols if row.ordinal == chunk.symbol), None)
-    inside = [row.symbol for row in symbols]
-    if not inside or query is None:
-        return None
-    fitting = [(_fit(symbol.name, query), -at, symbol) for at, symbol in enumerate(inside)]
+    own = next((row for row in symbols if row.ordinal == chunk.symbol), None) if chunk.symbol >= 0 else None
+    inside = [row.symbol for row in symbols if row.chunk == chunk.id and row is not own]
+    if query is None or not inside or (own is not None and own.symbol.kind not in _CONTAINERS):
+        return own.symbol if own else None
+    lines = [_stems(line) & query.stems for line in split_lines(chunk.text)]
+    fitting = [(_fit(symbol, lines, chunk.span.start.line, query), -at, symbol) for at, symbol in enumerate(inside)]
     fit, _, symbol = max(fitting, key=lambda item: item[:2])
-    return symbol if fit > 0 else None
+    if own is None:
+        return symbol if fit > 0 else None
+    rest = [line for at, line in enumerate(lines, chunk.span.start.line) if not _holds(symbol, at)]
+    return symbol if fit > _fit_of(own.symbol.name, rest, query) else own.symbol
 
 
-def _fit(name: str, query: Query) -> float:
-    if name.casefold() in query.names:
-        return 2.0
+def _fit(symbol: Symbol, lines: Sequence[frozenset[str]], first: int, query: Query) -> float:
+    return _fit_of(symbol.name, [line for at, line in enumerate(lines, first) if _holds(symbol, at)], query)
+
+
+def _fit_of(name: str, lines: Sequence[frozenset[str]], query: Query) -> float:
+    """How much of the name and the query is the same, and how much of the query its lines say: 0 to 2."""
     stems = name_stems(name)
-    return len(stems & query.stems) / len(stems | query.stems) if stems else 0.0
+    common = len(stems & query.stems) / len(stems | query.stems) if stems else 0.0
+    said = len(frozenset[str]().union(*lines)) / len(query.stems) if query.stems else 0.0
+    return common + said
+
+
+def _holds(symbol: Symbol, line: int) -> bool:
+    return symbol.span.start.line <= line <= symbol.span.end.line
+
+
+def _stems(line: str) -> frozenset[str]:
+    return frozenset(stem for word in words(line) for stem in name_stems(word))
 
 
 def _within(visible: Span, text: str, definition: Span) -> tuple[Span, str]:

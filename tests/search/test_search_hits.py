@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
 
 from codetriever_lsp.engine.folder import Folder
 from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.model import Hit
 from codetriever_lsp.search.searcher import Options, search
+from codetriever_lsp.search.source import Source
 from codetriever_lsp.settings import EngineSettings, IndexSettings
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOURCE = '''"""Work that waits."""
 
@@ -21,24 +28,57 @@ class JobQueue:
 '''
 
 
-async def test_a_member_of_a_small_class_is_the_hit_when_it_is_named(tmp_path: Path) -> None:
-    root = tmp_path / "project"
-    root.mkdir()
+GROUP = '''"""Small things."""
+
+
+def to_celsius(degrees):
+    return (degrees - 32) / 1.8
+
+
+def half(number):
+    # of the distance between two towns
+    return number / 2
+'''
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def source(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Source]:
+    root = tmp_path_factory.mktemp("project")
     (root / "queue_of_jobs.py").write_text(SOURCE, encoding="utf-8")
-    shared = await Shared.open(EngineSettings(cache_dir=str(tmp_path / "cache"), watcher="off", model="none"))
-    try:
-        folder = await Folder.open(root, IndexSettings(), shared, lambda *_: None)
-        try:
-            await folder.sync()
-            sources = [await folder.source(1)]
-            named = (await search(sources, shared.query.embed, "JobQueue.pop", Options()))[0]
-            whole = (await search(sources, shared.query.embed, "JobQueue", Options()))[0]
-        finally:
-            await folder.close()
-    finally:
-        await shared.close()
-    assert named.symbol is not None
-    assert (named.symbol.name, named.span.start.line, named.span.end.line) == ("pop", 9, 10)
-    assert named.snippet == "    def pop(self):\n        return self.jobs.popleft()"
-    assert whole.symbol is not None
-    assert (whole.symbol.name, whole.span.start.line) == ("JobQueue", 5)
+    (root / "small.py").write_text(GROUP, encoding="utf-8")
+    cache = str(tmp_path_factory.mktemp("cache"))
+    shared = await Shared.open(EngineSettings(cache_dir=cache, watcher="off", model="none"))
+    folder = await Folder.open(root, IndexSettings(), shared, lambda *_: None)
+    await folder.sync()
+    yield await folder.source(1)
+    await folder.close()
+    await shared.close()
+
+
+async def first(source: Source, query: str) -> Hit:
+    return (await search([source], no_model, query, Options()))[0]
+
+
+async def no_model(_: str) -> None:
+    return None
+
+
+@pytest.mark.parametrize("query", ["JobQueue.pop", "return one of the self.jobs", "popleft of the jobs"])
+async def test_a_member_of_a_small_class_is_the_hit_when_it_is_what_is_asked_for(source: Source, query: str) -> None:
+    hit = await first(source, query)
+    assert hit.symbol is not None
+    assert (hit.symbol.name, hit.span.start.line, hit.span.end.line) == ("pop", 9, 10)
+    assert hit.snippet == "    def pop(self):\n        return self.jobs.popleft()"
+
+
+@pytest.mark.parametrize("query", ["JobQueue", "queue of jobs that can be popped", "class with a deque"])
+async def test_a_small_class_is_the_hit_when_no_member_fits_better(source: Source, query: str) -> None:
+    hit = await first(source, query)
+    assert hit.symbol is not None
+    assert (hit.symbol.name, hit.span.start.line) == ("JobQueue", 5)
+
+
+async def test_of_a_group_of_small_definitions_the_one_is_shown_whose_lines_say_what_is_asked(source: Source) -> None:
+    hit = await first(source, "distance between towns")
+    assert hit.symbol is not None
+    assert hit.symbol.name == "half"
