@@ -18,6 +18,7 @@ from index_content import Content, files_to_index
 
 from codetriever_lsp.engine.folder import TIDY_S
 from codetriever_lsp.store.location import embeddings_path, tree_bytes
+from codetriever_lsp.text.decode import decode
 
 __all__ = ["growth", "idle", "saves", "switch"]
 
@@ -136,8 +137,10 @@ class Saves:
         self.seconds = time.perf_counter() - started
 
     def _save(self, rel: str, word: str) -> None:
-        with (self._server.root / rel).open("ab") as file:
-            file.write(f"\n\n# {word}\n".encode())
+        file = self._server.root / rel
+        encoding = decode(file.read_bytes()).encoding
+        with file.open("ab") as stream:
+            stream.write(f"\n\n# {word}\n".encode(encoding))
         self._open[rel] = word, time.perf_counter()
         self._server.saved(rel)
 
