@@ -111,6 +111,8 @@ class Features:
 def features_of(files: Sequence[FileCandidate], query: Query) -> Features:
     """The features of all files, which have chunks, and of those; each retrieval score relative to the best one here."""
     chunks = [chunk for file in files for chunk in file.chunks]
+    if not chunks:
+        return Features({}, {}, np.zeros(0, np.int64))
     for at, file in enumerate(files):
         file.at = at
     for at, chunk in enumerate(chunks):

@@ -75,6 +75,8 @@ def rank(files: Sequence[FileCandidate], query: Query, limit: int, table: Table,
 
 def score_all(files: Sequence[FileCandidate], features: Features, table: Table) -> None:
     """Set the scores of files and chunks from their features, and bring each file's chunks into order."""
+    if not files:
+        return
     of_chunks = _weighed(features.chunks, table["chunk"])
     of_files = _weighed(features.files, table["file"]) + _together(of_chunks, features.starts)
     scores = of_chunks.tolist()

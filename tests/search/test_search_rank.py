@@ -7,7 +7,7 @@ import pytest
 from codetriever_lsp.model import MODES
 from codetriever_lsp.search.features import Candidate, FileCandidate, features_of
 from codetriever_lsp.search.query import parse_query
-from codetriever_lsp.search.rank import contributions, rank, table_for
+from codetriever_lsp.search.rank import contributions, rank, score_all, table_for
 
 QUERY = parse_query("retry a request")
 
@@ -66,6 +66,7 @@ def test_each_mode_has_a_table_that_knows_only_its_features(mode: str) -> None:
 def test_no_candidates_give_no_places_and_the_best_is_explained() -> None:
     table = table_for(words=True, meaning=True)
     assert rank([], QUERY, 10, table) == []
+    score_all([], features_of([], QUERY), table)
     assert rank([FileCandidate(0, "a.py", 3)], QUERY, 10, table) == []
     place = rank(files(2), QUERY, 1, table)[0]
     added = contributions(place)
