@@ -109,7 +109,12 @@ def _stems(line: str) -> frozenset[str]:
 
 
 def _within(visible: Span, text: str, definition: Span) -> tuple[Span, str]:
-    """Of the visible lines of a chunk those of the definition that it is: without what only precedes or follows it."""
+    """Of the visible lines of a chunk those of the definition that it is: without what only precedes or follows it.
+
+    All of them where the chunk is no more than what precedes it, a long comment.
+    """
+    if definition.start.line > visible.end.line or definition.end.line < visible.start.line:
+        return visible, text
     lines = split_lines(text)
     base = visible.start.line
     first = min(max(definition.start.line, base), visible.end.line)

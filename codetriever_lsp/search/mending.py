@@ -1,4 +1,4 @@
-"""Misspelt words of a sentence: what no chunk has is also asked for as the nearest word of a name that is defined here."""
+"""Misspelt words: what no chunk has is also asked for as the nearest word of a name that is defined here."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _SHORTEST = 4
 _LONG = 8
 """Letters from which a word may have two slips of the hand, not one."""
 _NEIGHBOURS = 20
+_COMPOUND = 2
+"""Long words from which on one identifier is mended word by word: those that are right still say where."""
 _MOST = 8
 """Words of a query that are mended; one with more is in another language than the code."""
 
@@ -24,11 +26,12 @@ _MOST = 8
 def mend(query: Query, weighed: Sequence[Mapping[str, float]], sources: Sequence[Source]) -> Query:
     """The query with the words that were meant beside those that nothing has; `weighed` is what each source has of its terms.
 
-    A query of one identifier stays as it is: that is looked up among whole names.
+    An identifier of one long word stays as it is: it is looked up among whole names.
     """
-    if query.single:
+    parts = _parts(query.text)
+    if query.single and len(parts) < _COMPOUND:
         return query
-    lost = [part for part in _parts(query.text) if _is_lost(terms_of(part)[0], weighed)]
+    lost = [part for part in parts if _is_lost(terms_of(part)[0], weighed)]
     meant = [word for part in lost[:_MOST] if (word := nearest(part, _neighbours(part, sources)))]
     if not meant:
         return query

@@ -41,10 +41,24 @@ def half(number):
 '''
 
 
+TOLD = "\n".join(f" * Line {number} of what there is to say about lighthouse keepers." for number in range(55))
+COMMENTED = f"""function start() {{}}
+
+/**
+{TOLD}
+ */
+
+res.describe = function(places) {{
+  return places.map(String)
+}}
+"""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def source(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Source]:
     root = tmp_path_factory.mktemp("project")
     (root / "queue_of_jobs.py").write_text(SOURCE, encoding="utf-8")
+    (root / "commented.js").write_text(COMMENTED, encoding="utf-8")
     (root / "small.py").write_text(GROUP, encoding="utf-8")
     cache = str(tmp_path_factory.mktemp("cache"))
     shared = await Shared.open(EngineSettings(cache_dir=cache, watcher="off", model="none"))
@@ -82,3 +96,9 @@ async def test_of_a_group_of_small_definitions_the_one_is_shown_whose_lines_say_
     hit = await first(source, "distance between towns")
     assert hit.symbol is not None
     assert hit.symbol.name == "half"
+
+
+async def test_a_comment_that_is_a_chunk_of_its_own_is_shown_as_it_is(source: Source) -> None:
+    hit = await first(source, "what there is to say about lighthouse keepers")
+    assert hit.span.end.line - hit.span.start.line > 10
+    assert "lighthouse" in hit.snippet

@@ -1,4 +1,4 @@
-"""Misspelt words of a sentence."""
+"""Misspelt words of sentences and identifiers."""
 
 from __future__ import annotations
 
@@ -50,13 +50,20 @@ def test_what_nothing_has_is_asked_for_as_it_was_meant_as_well(source: Source) -
     assert found.text == query.text
 
 
+def test_an_identifier_of_several_words_is_mended_word_by_word(source: Source) -> None:
+    found = mend(parse_query("openConection"), [{"open": 2.0, "conect": 0.0, "openconection": 0.0}], [source])
+    assert found.mended == ("connection",)
+    assert "connect" in found.terms
+
+
 @pytest.mark.parametrize(
     ("text", "weighed"),
     [
         ("where is a conection opened", [{"conect": 1.0}]),  # some chunk has it
         ("where is a conection opened", [{"conect": 0.0}, {"conect": 2.0}]),  # another folder has it
         ("where is a conection opened", [{}]),  # nobody looked
-        ("conection", [{"conect": 0.0}]),  # one name: those are compared as wholes
+        ("conection", [{"conect": 0.0}]),  # one word: that is compared with whole names
+        ("aConection", [{"conect": 0.0}]),  # no more than one word to go by
         ("where is a trampoline", [{"trampolin": 0.0}]),  # like nothing here
     ],
 )
