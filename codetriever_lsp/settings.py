@@ -41,6 +41,7 @@ class EngineSettings(msgspec.Struct, frozen=True, rename="camel", forbid_unknown
     holds the model's files (static or ONNX), and then `model` is only its name. `allow_download` lets a catalogue model be
     fetched. `largest_file_bytes` bounds what a workspace may ask for with `max_file_bytes`.
     `threads` 0 means one fewer than the cores, at least one. `linger_s`: how long the engine stays after its last client.
+    `battery_saver`: whether to index at half speed while the system saves power.
     """
 
     cache_dir: str = ""
@@ -50,6 +51,7 @@ class EngineSettings(msgspec.Struct, frozen=True, rename="camel", forbid_unknown
     threads: int = 0
     largest_file_bytes: int = 1_000_000
     linger_s: float = 30.0
+    battery_saver: bool = True
     watcher: Literal["native", "polling", "off"] = "native"
     qdrant_url: str = ""
     qdrant_api_key: str = ""

@@ -7,7 +7,7 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,31 +16,33 @@ import psutil
 
 from codetriever_lsp import __version__
 from codetriever_lsp.engine import messages as m
-from codetriever_lsp.engine.folder import Folder
+from codetriever_lsp.engine.folder import Folder, worst_of
 from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.engine.upkeep import Upkeep
 from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
-from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, State, Symbol, SymbolHit
+from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, Symbol, SymbolHit
 from codetriever_lsp.search.context import context
 from codetriever_lsp.search.names import Entry, Match
 from codetriever_lsp.search.searcher import EmbedQuery, Options, search
 from codetriever_lsp.search.similar import similar
-from codetriever_lsp.search.source import Source
+from codetriever_lsp.search.source import Source, locate_in
 from codetriever_lsp.settings import EngineSettings, IndexSettings
-from codetriever_lsp.store.location import stored_roots
-from codetriever_lsp.store.standin import retire
 from codetriever_lsp.workspace.paths import relative, root_of
 
 __all__ = ["EngineBackend", "open_backend"]
 
 _MOST_SYMBOLS = 1000
 _BUFFER_S = 1.0
+_COLLECT_S = 60.0
 Emit = Callable[[m.Event], None]
 T = TypeVar("T")
 
 
 async def open_backend(settings: EngineSettings) -> EngineBackend:
     """The backend that the engine process runs. Raises StoreError if the cache directory cannot be used."""
-    return EngineBackend(await Shared.open(settings))
+    backend = EngineBackend(await Shared.open(settings))
+    backend.collect_after(_COLLECT_S)
+    return backend
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class EngineBackend:
         self._asked: Counter[Path] = Counter()
         self._idle: dict[Path, asyncio.TimerHandle] = {}
         self._running: set[asyncio.Task[Any]] = set()
+        self._collecting: asyncio.TimerHandle | None = None
+        self._upkeep = Upkeep(shared, self._closed)
         self._started = time.monotonic()
         self._handlers: dict[type[m.Message], Callable[[_Client, Any], Awaitable[object]]] = {
             m.OpenFolders: self._open_folders,
@@ -75,6 +79,7 @@ class EngineBackend:
             m.Buffer: self._buffer,
             m.Touch: self._touch,
             m.Clear: self._clear,
+            m.Repair: self._repair,
         }
 
     async def attach(self, client: int, emit: Emit) -> None:
@@ -86,8 +91,13 @@ class EngineBackend:
             folder.leave(client)
             self._leave(root)
 
+    def collect_after(self, seconds: float) -> None:
+        """So much later delete the indexes that nobody needs any more."""
+        loop = asyncio.get_running_loop()
+        self._collecting = loop.call_later(seconds, lambda: self._spawn(self._upkeep.collect()))
+
     async def close(self) -> None:
-        for handle in self._idle.values():
+        for handle in (*self._idle.values(), *([self._collecting] if self._collecting else [])):
             handle.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         folders, self._folders = list(self._folders.values()), {}
@@ -201,7 +211,7 @@ class EngineBackend:
 
         async def run() -> list[Hit]:
             sources = await self._sources(me)
-            source, rel = _locate(sources, request.path)
+            source, rel = locate_in(sources, request.path)
             lines = (request.first, request.last)
             return await similar(sources, self._embed(sources), (source, rel), lines, request.limit, request.filters)
 
@@ -212,7 +222,7 @@ class EngineBackend:
         await self._settled(me, request.path)
 
         async def run() -> ContextResult:
-            source, rel = _locate(await self._sources(me), request.path)
+            source, rel = locate_in(await self._sources(me), request.path)
             return await context(source, rel, max(0, request.first), max(0, request.last), request.max_tokens)
 
         return await self._guarded(me, run)
@@ -243,7 +253,7 @@ class EngineBackend:
         await self._settled(me, request.path)
 
         async def run() -> list[Symbol]:
-            source, rel = _locate(await self._sources(me), request.path)
+            source, rel = locate_in(await self._sources(me), request.path)
             return [row.symbol for row in await source.file_symbols(rel)]
 
         try:
@@ -283,6 +293,8 @@ class EngineBackend:
             me.buffers.pop(request.path, None)
         elif held is None or held.version < request.version:
             me.buffers[request.path] = request
+            if held is not None:
+                self._shared.pace.typed()
         else:
             return  # a stale version
         for root, folder in me.folders.items():
@@ -312,14 +324,16 @@ class EngineBackend:
             else:
                 self._stay(root)
                 await self._close_folder(root)
-        for root_name, location in await asyncio.to_thread(lambda: list(stored_roots(self._shared.cache))):
-            root = Path(root_name)
-            async with self._opening.setdefault(root, asyncio.Lock()):
-                if root not in self._folders and wanted in (None, root):
-                    freed += await asyncio.to_thread(retire, location, self._shared.vectors)
-                    if wanted is None:
-                        freed += await asyncio.to_thread(location.forget)
-        return freed
+        return freed + await self._upkeep.retire(lambda root, _: wanted in (None, root), forget=wanted is None)
+
+    async def _repair(self, me: _Client, _: m.Repair) -> tuple[str, ...]:
+        told = [await folder.repair() for folder in list(me.folders.values())]
+        return (*filter(None, [await self._shared.embeddings.repair()]), *await self._upkeep.repair(), *told)
+
+    @contextlib.asynccontextmanager
+    async def _closed(self, root: Path) -> AsyncIterator[bool]:
+        async with self._opening.setdefault(root, asyncio.Lock()):
+            yield root not in self._folders
 
     def _progress(self, folder: Folder, done: int, total: int, finished: bool) -> None:
         for client in self._clients.values():
@@ -331,15 +345,7 @@ class EngineBackend:
         client.emit(m.StateChanged(self._state(client)))
 
     def _state(self, me: _Client) -> IndexState:
-        """The state over all folders of a client: the worst of them, and the sums."""
-        states = [folder.state() for folder in me.folders.values()]
-        order: tuple[State, ...] = ("indexing", "degraded", "ready", "empty")
-        worst: State = min((state.state for state in states), key=order.index, default="empty")
-        message = next((state.message for state in states if state.message), "")
-        generation = max((state.generation for state in states), default=0)
-        return IndexState(worst, generation, sum(s.files for s in states), sum(s.pending for s in states), message)
-
-    # What the others are made of
+        return worst_of([folder.state() for folder in me.folders.values()])
 
     async def _sources(self, me: _Client) -> list[Source]:
         self._require_folders(me)
@@ -381,14 +387,6 @@ class EngineBackend:
     def _require_folders(me: _Client) -> None:
         if not me.folders:
             raise NotReady("no folder is open; open one and ask again")
-
-
-def _locate(sources: list[Source], path: str) -> tuple[Source, str]:
-    """The innermost folder that holds `path`, and the path in it; BadRequest if none does."""
-    found = [(source, rel) for source in sources if (rel := relative(source.root, path))]
-    if not found:
-        raise BadRequest(f"{path} is in no open folder")
-    return max(found, key=lambda item: len(item[0].root.parts))
 
 
 async def _no_vector(_: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from codetriever_lsp.engine.memory import give_back
@@ -22,11 +22,12 @@ from codetriever_lsp.model import FolderStatus, IndexState, State
 from codetriever_lsp.search.source import OpenBuffer, Source
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import Prepared
+from codetriever_lsp.store.seal import break_seal
 from codetriever_lsp.store.standin import NEW_INDEX, StandIn, retire
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.workspace.watcher import Watcher
 
-__all__ = ["Folder", "Listener"]
+__all__ = ["Folder", "Listener", "worst_of"]
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ AGAIN_S = 30.0
 """After the index could not be brought to its end, until that is looked at again. The indexer tries by itself meanwhile."""
 
 REBUILDING = "The model or the rules have changed and the index is built anew; until it is whole, the one of before answers"
+
+SAVING = "The system saves power: files are indexed at half speed, but for those that are saved"
 
 Listener = Callable[["Folder", int, int, bool], None]
 """Told of the progress of a folder: files done, files in all, whether this run of work is over."""
@@ -90,6 +93,7 @@ class Folder:
         )
         self._relay = Relay(self.store)
         self.indexer = Indexer(self.root, self._relay, shared.pool, self.settings, progress=self._progress)
+        self.indexer.pace = shared.pace
         await self._stand_in()
         self.buffers = Buffers(self._relay, shared.pool, self.settings, self.indexer.rules, embedded=self._embedded)
         for (owner, path), text in self._texts.items():
@@ -181,6 +185,23 @@ class Folder:
             await self._open_all(self.settings)
         return freed
 
+    async def repair(self) -> str:
+        """Open the index as after a crash, which drops what is not sound, and read every file anew; says what was found."""
+        async with self._opened:
+            if self._closed:
+                raise NotReady(f"the folder {self.root} was closed")
+            await self._close_all()
+            await asyncio.to_thread(break_seal, self.store.location)
+            await self._open_all(self.settings)
+        recovery = self.store.recovery
+        self.indexer.mark_all(full=True)
+        await self.sync()
+        if recovery.rebuilt:
+            return f"the index of {self.root} was damaged and is built anew: {recovery.rebuilt}"
+        if recovery.dropped or recovery.swept:
+            return f"the index of {self.root} is mended: {recovery.dropped} files and {recovery.swept} points did not fit"
+        return f"the index of {self.root} is sound; every file was read anew"
+
     async def mend(self, error: StoreCorrupt) -> None:
         """Build the index anew if it is damaged. Raises `error` when that was done a moment ago: it would not help."""
         async with self._opened:
@@ -209,6 +230,8 @@ class Folder:
         state: State
         if self.indexer.busy or self._standin is not None:
             state = "indexing"
+            if not message and self.indexer.busy and self._shared.pace.saving:
+                message = SAVING
         elif message:
             state = "degraded"
         else:
@@ -272,7 +295,7 @@ class Folder:
                 self.indexer.mark(await self._standin.check())
         while True:
             try:
-                await self.indexer.sync()
+                await self.indexer.sync(patient=True)
                 await self._whole()
             except Exception as error:  # noqa: BLE001 - the indexer says so, and tries again
                 log.info("the index of %s is not whole: %s", self.root, error)
@@ -355,3 +378,12 @@ class Folder:
 async def _close_both(naming: Naming, store: Store) -> None:
     await naming.close()
     await store.close()
+
+
+def worst_of(states: Sequence[IndexState]) -> IndexState:
+    """The state over several folders: the worst of them, and the sums."""
+    order: tuple[State, ...] = ("indexing", "degraded", "ready", "empty")
+    worst: State = min((state.state for state in states), key=order.index, default="empty")
+    message = next((state.message for state in states if state.message), "")
+    generation, files = max((state.generation for state in states), default=0), sum(state.files for state in states)
+    return IndexState(worst, generation, files, sum(state.pending for state in states), message)

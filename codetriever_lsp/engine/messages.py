@@ -113,12 +113,32 @@ class Clear(Message, frozen=True):
     folder: str = ""
 
 
+class Repair(Message, frozen=True):
+    """Look at every index for damage, at those of the client's folders file by file, and mend it. -> tuple[str, ...]
+
+    A line of text for each index looked at, and for all that was done besides.
+    """
+
+
 class Shutdown(Message, frozen=True):
     """End the engine once its clients have their answers. -> None"""
 
 
 Request = (
-    OpenFolders | Search | Similar | Context | Symbols | Outline | Status | Reindex | Sync | Buffer | Touch | Clear | Shutdown
+    OpenFolders
+    | Search
+    | Similar
+    | Context
+    | Symbols
+    | Outline
+    | Status
+    | Reindex
+    | Sync
+    | Buffer
+    | Touch
+    | Clear
+    | Repair
+    | Shutdown
 )
 
 
@@ -223,6 +243,7 @@ RESULTS: dict[type[Message], object] = {
     Buffer: None,
     Touch: None,
     Clear: int,
+    Repair: tuple[str, ...],
     Shutdown: None,
 }
 """The type of the answer to each request."""
@@ -248,6 +269,7 @@ __all__ = [
     "Partial",
     "Progress",
     "Reindex",
+    "Repair",
     "Request",
     "Search",
     "Shutdown",

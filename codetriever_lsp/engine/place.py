@@ -115,7 +115,9 @@ class Place:
 
 def settings_digest(settings: EngineSettings) -> str:
     """Equal for settings that give the same answers; where they are kept and for how long makes no difference."""
-    told = msgspec.structs.replace(settings, cache_dir="", linger_s=0.0, log_level="info", threads=0, qdrant_api_key="")
+    told = msgspec.structs.replace(
+        settings, cache_dir="", linger_s=0.0, log_level="info", threads=0, qdrant_api_key="", battery_saver=True
+    )
     return blake2b(msgspec.json.encode(told), digest_size=8).hexdigest()
 
 

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from codetriever_lsp.embed.embedder import Embedder, ModelInfo
 from codetriever_lsp.embed.load import NO_MODEL, describe, load
+from codetriever_lsp.engine.power import PowerSaving
 from codetriever_lsp.engine.refuge import refuge_problem
 from codetriever_lsp.errors import ModelError
+from codetriever_lsp.index.pace import Pace
 from codetriever_lsp.index.prepare import index_rules
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import EngineSettings
@@ -79,6 +81,7 @@ class Shared:
     embeddings: EmbeddingCache
     vectors: VectorsFactory
     query: QueryEmbedder
+    pace: Pace
     problem: str = ""
 
     @classmethod
@@ -90,7 +93,8 @@ class Shared:
         pool = WorkerPool(settings, model, embeddings=embeddings)
         query = QueryEmbedder(settings, model)
         problem = f"{refuge_problem(cache)} {problem}".strip()
-        return cls(settings, cache, model, pool, embeddings, vectors_factory(settings), query, problem)
+        pace = Pace(PowerSaving()) if settings.battery_saver else Pace()
+        return cls(settings, cache, model, pool, embeddings, vectors_factory(settings), query, pace, problem)
 
     @property
     def fingerprint(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
 
 __all__ = ["Dirty", "Item"]
 
@@ -94,9 +95,12 @@ class Dirty:
             if not item.patient:
                 item.due = min(item.due, now)
 
-    def take(self, now: float, files: int, size: int) -> list[Item]:
-        """Paths to work on now, hinted ones before walked ones: at most `files`, and (but for the first) `size` bytes."""
-        for waiting in (self._hinted, self._walked):
+    def take(self, now: float, files: int, size: int, *, walked: bool = True) -> list[Item]:
+        """Paths to work on now, hinted ones before walked ones: at most `files`, and (but for the first) `size` bytes.
+
+        Without `walked` the hinted ones alone.
+        """
+        for waiting in (self._hinted, self._walked) if walked else (self._hinted,):
             taken: list[Item] = []
             for item in waiting.values():
                 if len(taken) >= files or (taken and size < item.size):
@@ -129,12 +133,18 @@ class Dirty:
                 item.path, item.mark, due, due, force=item.force, size=item.size, patient=patient, attempts=attempts
             )
 
-    def next_due(self) -> float | None:
-        """When there is something to take, if nothing else happens; None if there is nothing at all."""
-        for path, item in self._walked.items():
-            if path not in self._taken:
-                return item.due  # these are never put off
-        return min((item.due for item in self._hinted.values() if item.path not in self._taken), default=None)
+    def next_due(self, walked_from: float = float("-inf")) -> float | None:
+        """When there is something to take, if nothing else happens; None if there is nothing at all.
+
+        Walked ones are taken from `walked_from` on.
+        """
+        times = [item.due for item in self._hinted.values() if item.path not in self._taken]
+        times += [
+            max(item.due, walked_from)
+            for path, item in islice(self._walked.items(), 1 + len(self._taken))
+            if path not in self._taken
+        ][:1]  # these are never put off, so any of them will do
+        return min(times, default=None)
 
     def settled(self, mark: int) -> bool:
         """Whether all that was marked up to `mark` has been worked off."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from codetriever_lsp.index.commits import Commit, IndexStore, Work, save_fresh
 from codetriever_lsp.index.dirty import Dirty, Item
 from codetriever_lsp.index.jobs import FileTask, Made, Skip
 from codetriever_lsp.index.known import Known
+from codetriever_lsp.index.pace import Pace
 from codetriever_lsp.index.reconcile import Look, Scene, Sweep, look_at
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import IndexSettings
@@ -43,7 +45,8 @@ class Indexer:
 
     `progress` is called with (files done, files in all, finished) of each run of work. `last_error` says what keeps it from
     working, "" if nothing does; `problems` what is wrong with single files, `skipped` counts what is left out by reason.
-    `embedded` counts the texts embedded since `start`, `seconds` adds up the time by stage.
+    `embedded` counts the texts embedded since `start`, `seconds` adds up the time by stage. `pace` slows down what nobody waits
+    for; folders may share one.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Indexer:
         self.seconds: dict[str, float] = {}
         self._store, self._pool, self._settings = store, pool, settings
         self._progress, self._clock = progress, clock
+        self.pace, self._waited_for = Pace(), 0
         self._dirty = Dirty()
         self._known = Known({})
         self._skips: dict[str, Skip] = {}
@@ -76,8 +80,7 @@ class Indexer:
         self._tasks: list[asyncio.Task[None]] = []
         self._walk: asyncio.Task[None] | None = None
         self._walk_wanted = False
-        self._walk_full = False
-        self._walk_failed = False
+        self._walk_full = self._walk_failed = False
         self._walks = 0
         self._wake = asyncio.Event()
         self._pulse = asyncio.Event()
@@ -133,12 +136,21 @@ class Indexer:
         self._walk_full = self._walk_full or full
         self._try_again()
 
-    async def sync(self, *, reconcile: bool = False) -> int:
+    async def sync(self, *, reconcile: bool = False, patient: bool = False) -> int:
         """Wait until everything marked before this call is committed; gives the generation then.
+
+        For one who is `patient` nothing is hurried.
 
         With `reconcile` the folder is walked first, so that changes on disk count that nobody has told of yet. Raises what
         keeps the indexer from working, and NotReady when it is closed. Files that only fail by themselves are not waited for.
         """
+        self._waited_for += not patient
+        try:
+            return await self._settled(reconcile=reconcile)
+        finally:
+            self._waited_for -= not patient
+
+    async def _settled(self, *, reconcile: bool) -> int:
         if reconcile:
             self._walk_wanted = True
         stumbles, walks, mark = self._stumbles, self._walks, self._dirty.last_mark
@@ -176,7 +188,8 @@ class Indexer:
     async def _rest(self) -> None:
         """Until something was marked or finished, or something is due."""
         full = len(self._batches) > self._pool.size
-        times = [due for due in (self._dirty.next_due(), self._hold_until if self._walk_wanted else None) if due is not None]
+        next_due = self._dirty.next_due(self._walked_from())
+        times = [due for due in (next_due, self._hold_until if self._walk_wanted else None) if due not in (None, math.inf)]
         timeout = None if full or not times else max(min(times), self._hold_until) - self._clock()
         try:
             async with asyncio.timeout(None if timeout is None else max(timeout, 0.0)):
@@ -187,19 +200,31 @@ class Indexer:
     def _begin_batches(self, now: float) -> None:
         while len(self._batches) <= self._pool.size:
             share = -(-self.pending // (2 * self._pool.size)) or 1
-            items = self._dirty.take(now, min(self._pool.batch_files, share), self._pool.batch_bytes)
+            files, walked = min(self._pool.batch_files, share), self._walked_from() <= now
+            items = self._dirty.take(now, files, self._pool.batch_bytes, walked=walked)
             if not items:
                 return
+            if items[0].known:
+                self.pace.begins()
             self._preparing += 1
             task = asyncio.get_running_loop().create_task(self._prepare(items))
             self._batches.add(task)
             task.add_done_callback(self._batch_ended)
+
+    def _walked_from(self) -> float:
+        """When files that a walk found may be worked on; those that were hinted at never wait."""
+        if self._waited_for:
+            return -math.inf
+        if self._batches and self.pace.saving:
+            return math.inf  # one batch at a time
+        return self.pace.due()
 
     def _batch_ended(self, task: asyncio.Task[None]) -> None:
         self._batches.discard(task)
         self._wake.set()
 
     async def _prepare(self, items: list[Item]) -> None:
+        began, found_by_a_walk = self._clock(), items[0].known
         try:
             work = await self._look(items)
             tasks = [self._task(item) for item in items if item.known]
@@ -212,6 +237,8 @@ class Indexer:
             self._stumble(items, error)
             return
         self._preparing -= 1
+        if found_by_a_walk:
+            self.pace.ended(self._clock() - began)
         await self._prepared.put(work)
 
     def _task(self, item: Item) -> FileTask:

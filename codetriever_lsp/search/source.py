@@ -6,14 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import Symbol
 from codetriever_lsp.search.folder_names import FolderNames
 from codetriever_lsp.search.names import Entry
 from codetriever_lsp.store.records import ChunkRecord, FileRecord, Prepared, file_id
 from codetriever_lsp.store.rows import ChunkHead, ChunkRow, FileRow, SymbolRow
 from codetriever_lsp.store.store import Store
+from codetriever_lsp.workspace.paths import relative
 
-__all__ = ["OpenBuffer", "Source"]
+__all__ = ["OpenBuffer", "Source", "locate_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,14 @@ class Source:
 
     def buffer_names(self) -> dict[str, Sequence[Entry]]:
         return {path: buffer.names for path, buffer in self.buffers.items()}
+
+
+def locate_in(sources: Sequence[Source], path: str) -> tuple[Source, str]:
+    """The innermost folder that holds `path`, and the path in it; BadRequest if none does."""
+    found = [(source, rel) for source in sources if (rel := relative(source.root, path))]
+    if not found:
+        raise BadRequest(f"{path} is in no open folder")
+    return max(found, key=lambda item: len(item[0].root.parts))
 
 
 def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:

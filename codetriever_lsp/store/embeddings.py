@@ -118,6 +118,21 @@ class EmbeddingCache:
             log.debug("embedding cache trimmed up to row %s", last)
             return int(count - self._max)
 
+    async def repair(self) -> str:
+        """Look at all of the file, and delete it if it is damaged; says so, "" if it is not."""
+        async with self._lock:
+            if not self._bytes():
+                return ""
+            try:
+                connection = await self._open()
+                ((answer,), *_) = await connection.execute_fetchall("PRAGMA quick_check(1)")
+            except sqlite3.Error as error:
+                answer = str(error)
+            if answer == "ok":
+                return ""
+            await self._drop(sqlite3.DatabaseError(answer), discard=True)
+            return f"the embeddings were damaged and are made again as they are needed: {answer}"
+
     async def clear(self) -> int:
         """Forget everything; gives the bytes that this freed."""
         async with self._lock:

@@ -167,6 +167,17 @@ def test_doctor(shell: Shell) -> None:
     assert all(check["advice"] for check in failed)
 
 
+def test_doctor_repairs(shell: Shell) -> None:
+    assert shell("index")[0] == 0
+    code, out, err = shell("doctor", "--repair")
+    assert (code, err) == (0, "")
+    assert "repair: the index of" in out
+    assert "is sound" in out
+    code, out, _ = shell("doctor", "--repair", "nowhere", "--json")
+    assert code == 2
+    assert next(check["message"] for check in json.loads(out) if check["name"] == "repair").endswith("is not a folder")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -113,3 +113,33 @@ async def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert cache.get("m", KEYS) == {key: ITEMS[key] for key in KEYS[500:]}
     assert await cache.trim() == 0
     await cache.close()
+
+
+async def test_clearing_frees_what_the_entries_took(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path)
+    assert await cache.clear() == 0
+    await cache.put("m", ITEMS)
+    assert await cache.clear() > 16 * len(ITEMS)
+    assert cache.get("m", KEYS) == {}
+    await cache.put("m", ITEMS)
+    assert cache.get("m", KEYS) == ITEMS
+    await cache.close()
+
+
+async def test_a_damaged_file_is_found_and_deleted_by_a_repair(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path)
+    assert await cache.repair() == ""
+    await cache.put("m", ITEMS)
+    assert await cache.repair() == ""
+    assert cache.get("m", KEYS) == ITEMS
+    await cache.close()
+    file = embeddings_path(tmp_path)
+    content = bytearray(file.read_bytes())
+    content[3 * 4096 : 5 * 4096] = b"\xaa" * (2 * 4096)
+    file.write_bytes(content)
+    cache = EmbeddingCache(tmp_path)
+    assert "damaged" in await cache.repair()
+    assert await cache.repair() == ""
+    await cache.put("m", ITEMS)
+    assert cache.get("m", KEYS) == ITEMS
+    await cache.close()

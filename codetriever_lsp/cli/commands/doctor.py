@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -18,7 +19,7 @@ import msgspec
 from codetriever_lsp import __version__
 from codetriever_lsp.cli import ERROR, FOUND
 from codetriever_lsp.cli.workspace import engine_client, run_async
-from codetriever_lsp.engine.messages import Clear, OpenFolders, Search, Status, StatusResult
+from codetriever_lsp.engine.messages import Clear, OpenFolders, Repair, Search, Status, StatusResult
 from codetriever_lsp.errors import CodetrieverError
 from codetriever_lsp.settings import EngineSettings, config_file, load_engine_settings
 
@@ -48,12 +49,13 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def run(options: argparse.Namespace) -> int:
-    return run_async(lambda: _doctor(json=options.json))
+    folder = str(Path(options.path).expanduser().resolve()) if options.repair else ""
+    return run_async(lambda: _doctor(folder, json=options.json))
 
 
-async def _doctor(*, json: bool) -> int:
+async def _doctor(repaired: str, *, json: bool) -> int:
     checks = []
-    async for check in _checks():
+    async for check in _checks(repaired):
         checks.append(check)
         if not json:
             _show(check)
@@ -64,7 +66,7 @@ async def _doctor(*, json: bool) -> int:
     return ERROR if any(check.state == "fail" for check in checks) else FOUND
 
 
-async def _checks() -> AsyncIterator[Check]:
+async def _checks(repaired: str) -> AsyncIterator[Check]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Check("python", "ok", f"{version} at {sys.executable}")
     yield _packages()
@@ -79,6 +81,9 @@ async def _checks() -> AsyncIterator[Check]:
     yield _watches()
     async for check in _engine():
         yield check
+    if repaired:
+        async for check in _repair(repaired):
+            yield check
 
 
 def _packages() -> Check:
@@ -132,6 +137,23 @@ async def _engine() -> AsyncIterator[Check]:
     except CodetrieverError as error:
         advice = "codetriever-lsp stop ends a running engine; the log in the cache directory says more."
         yield Check("engine", "fail", " ".join(str(error).split()), advice)
+    finally:
+        await client.close()
+
+
+async def _repair(folder: str) -> AsyncIterator[Check]:
+    """The index of `folder` is compared with its files, all others with what they were when they were closed."""
+    if not await asyncio.to_thread(Path(folder).is_dir):
+        yield Check("repair", "fail", f"{folder} is not a folder", "Name one whose index is to be looked at.")
+        return
+    client = engine_client()
+    try:
+        await client.call(OpenFolders((folder,)))
+        for line in await client.call(Repair()):
+            yield Check("repair", "ok", line)
+    except CodetrieverError as error:
+        advice = "codetriever-lsp clear --all deletes every index; they are made again when they are needed."
+        yield Check("repair", "fail", " ".join(str(error).split()), advice)
     finally:
         await client.close()
 

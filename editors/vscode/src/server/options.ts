@@ -7,7 +7,7 @@ export const INDEX_KEYS = ["include", "exclude", "maxFileBytes", "languagesOff"]
 
 /** Keys that only the user sets; the server reads them when it starts. */
 export const ENGINE_KEYS = [
-  "model", "modelPath", "allowDownload", "cacheDir", "threads", "largestFileBytes", "lingerS", "watcher", "qdrantUrl",
+  "model", "modelPath", "allowDownload", "cacheDir", "threads", "largestFileBytes", "lingerS", "batterySaver", "watcher", "qdrantUrl",
   "qdrantApiKey", "logLevel",
 ] as const;
 
