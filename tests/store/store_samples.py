@@ -28,6 +28,9 @@ from codetriever_lsp.store.records import (
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.store.vectors import VectorFilter, VectorPoint, VectorQuery, Vectors, VectorsFactory
 
+FORMAT_FILES = {"src/a.py": ["def alpha", "def beta", "def beta"], "src/größe.py": ["def gamma"], "empty.txt": []}
+"""What the stores of `formats` hold."""
+
 DIMENSION = 8
 FINGERPRINT = "model-1/rules-1"
 _SCRATCH: dict[str, tuple[dict[str, object], object]] = {}

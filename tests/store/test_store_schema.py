@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
-from store_samples import answers, location_in, open_store, prepare, scratch
+from store_samples import FORMAT_FILES, answers, location_in, open_store, prepare, scratch
 
 from codetriever_lsp.errors import StoreCorrupt, StoreTooNew
 from codetriever_lsp.store import schema
@@ -21,6 +22,28 @@ async def _closed(cache: Path) -> StoreLocation:
     await store.commit([prepare(path, texts) for path, texts in BEFORE.items()])
     await store.close()
     return location_in(cache)
+
+
+FORMATS = sorted((Path(__file__).parent / "formats").glob("*.zip"))
+
+
+@pytest.mark.parametrize("archive", FORMATS, ids=lambda archive: archive.stem)
+async def test_a_store_of_a_format_of_before_opens_and_holds_what_it_held(tmp_path: Path, archive: Path) -> None:
+    location = location_in(tmp_path)
+    location.create()
+    with zipfile.ZipFile(archive) as kept:
+        kept.extractall(location.path)
+    store = await open_store(tmp_path)
+    assert store.recovery == Recovery()
+    assert store.whole
+    content = await store.dump(), answers(store)
+    await store.close()
+    assert content == await scratch(tmp_path / "scratch", FORMAT_FILES)
+
+
+def test_there_is_a_store_of_each_format() -> None:
+    numbers = {int(archive.stem.partition("-")[2]) for archive in FORMATS}
+    assert len(schema.MIGRATIONS) in numbers, "python tests/store/formats/make.py keeps one"
 
 
 async def test_a_newer_manifest_is_left_untouched(tmp_path: Path) -> None:
