@@ -190,16 +190,18 @@ class Folder:
         async with self._opened:
             if self._closed:
                 raise NotReady(f"the folder {self.root} was closed")
+            before = self.store.recovery  # opening it may have mended what was wrong
             await self._close_all()
             await asyncio.to_thread(break_seal, self.store.location)
             await self._open_all(self.settings)
-        recovery = self.store.recovery
+            after = self.store.recovery
         self.indexer.mark_all(full=True)
         await self.sync()
-        if recovery.rebuilt:
-            return f"the index of {self.root} was damaged and is built anew: {recovery.rebuilt}"
-        if recovery.dropped or recovery.swept:
-            return f"the index of {self.root} is mended: {recovery.dropped} files and {recovery.swept} points did not fit"
+        if rebuilt := after.rebuilt or before.rebuilt:
+            return f"the index of {self.root} was damaged and is built anew: {rebuilt}"
+        files, points = before.dropped + after.dropped, before.swept + after.swept
+        if files or points:
+            return f"the index of {self.root} is mended: {files} files and {points} points did not fit"
         return f"the index of {self.root} is sound; every file was read anew"
 
     async def mend(self, error: StoreCorrupt) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from codetriever_lsp.engine.shared import Shared
-from codetriever_lsp.errors import StoreCorrupt
+from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.store.location import StoreLocation, stored_roots
+from codetriever_lsp.store.lock import StoreLock
+from codetriever_lsp.store.schema import refuse_newer
 from codetriever_lsp.store.seal import doubt, is_sealed
 from codetriever_lsp.store.standin import retire
 
 __all__ = ["Upkeep", "is_left"]
+
+log = logging.getLogger(__name__)
 
 GONE_S = 30 * 86_400.0
 """A folder that is gone may be on a disk that is not mounted: its index is kept for so long after its last use."""
@@ -26,6 +31,8 @@ Unless = Callable[[Path], AbstractAsyncContextManager[bool]]
 
 
 class Upkeep:
+    """Works on the cache directory beside what is open, in this engine and in others: what is locked stays as it is."""
+
     def __init__(self, shared: Shared, closed: Unless) -> None:
         self._shared, self._closed = shared, closed
 
@@ -48,13 +55,13 @@ class Upkeep:
         return await self.retire(is_left, forget=True)
 
     async def repair(self) -> list[str]:
-        """Delete the indexes of folders that are gone, and doubt those that are not what they were when they were closed.
+        """Delete what is left over, and doubt the indexes that are not what they were when they were closed.
 
         Gives a line for all that was done. The next opening of a doubted index builds it anew.
         """
         told = []
-        if freed := await self.retire(lambda root, _: not root.is_dir(), forget=True):
-            told.append(f"indexes of folders that are gone were deleted: {freed / 2**20:.1f} MiB freed")
+        if freed := await self.collect():
+            told.append(f"indexes that nobody needs any more were deleted: {freed / 2**20:.1f} MiB freed")
         for root, location in await self._stores():
             async with self._closed(root) as is_closed:
                 if is_closed and (damage := await asyncio.to_thread(_damage, location)):
@@ -70,17 +77,31 @@ def is_left(root: Path, location: StoreLocation, now: float | None = None) -> bo
     """Whether the folder is gone, or the index was not used, for long. `now` is in seconds since the epoch."""
     try:
         used = max(entry.stat().st_mtime for entry in (location.path, *location.path.iterdir()))
-        gone = not root.is_dir()
+        unused = (time.time() if now is None else now) - used
+        # The folder is looked at last: it may be on a network that does not answer.
+        return unused > UNUSED_S or (unused > GONE_S and not root.is_dir())
     except OSError:
         return False
-    return (time.time() if now is None else now) - used > (GONE_S if gone else UNUSED_S)
 
 
 def _damage(location: StoreLocation) -> str:
-    """What is wrong with a closed store, "" if it is sound, or was not closed cleanly: then opening it looks closer."""
+    """What is wrong with a closed store, "" if it is sound, or was not closed cleanly: then opening it looks closer.
+
+    Nothing is said of one that another engine has open, or that a newer version wrote.
+    """
+    lock = StoreLock(location.path)
     try:
+        lock.acquire()
+    except StoreError:
+        return ""
+    try:
+        refuse_newer(location.manifest)
         is_sealed(location)
     except StoreCorrupt as error:
         doubt(location, str(error))
         return str(error)
+    except StoreError as error:
+        log.info("the index in %s is not looked at: %s", location.path, error)
+    finally:
+        lock.release()
     return ""

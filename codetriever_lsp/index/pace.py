@@ -1,6 +1,6 @@
-"""When work that nobody waits for may go on: hardly while somebody types, and at half speed while the system saves power.
+"""When files that a walk found may be worked on: hardly while somebody types, at half speed while the system saves power.
 
-What was saved is indexed at once, and so is everything while somebody waits for it (`codetriever/sync`).
+What was saved, or a watcher told of, is indexed at once, and so is everything while somebody waits (`codetriever/sync`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Pace:
         self._typed = self._clock()
 
     def begins(self) -> None:
-        """A batch that nobody waits for begins."""
+        """A batch of files that a walk found begins."""
         self._began = self._clock()
 
     def ended(self, seconds: float) -> None:

@@ -127,6 +127,9 @@ class EmbeddingCache:
                 connection = await self._open()
                 ((answer,), *_) = await connection.execute_fetchall("PRAGMA quick_check(1)")
             except sqlite3.Error as error:
+                if not _is_damage(error):  # of another version, or busy
+                    await self._drop(error, discard=False)
+                    return ""
                 answer = str(error)
             if answer == "ok":
                 return ""

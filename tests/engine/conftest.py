@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from engine_clients import FILES, Engine, settings_in, write
 from engine_world import World
 
 
@@ -16,6 +17,18 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     yield world
     for client in world.clients:
         await client.close()
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
+    engine = Engine(settings_in(tmp_path / "cache"))
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write(tmp_path / "sample", FILES)
 
 
 @pytest.fixture(autouse=True)

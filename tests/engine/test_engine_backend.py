@@ -36,11 +36,6 @@ async def own_engine(tmp_path: Path) -> AsyncIterator[Engine]:
     await engine.close()
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return write(tmp_path / "sample", FILES)
-
-
 async def test_a_folder_is_indexed_and_searched(engine: Engine, root: Path) -> None:
     client = await engine.client()
     await client.open(root)

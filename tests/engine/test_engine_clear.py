@@ -5,30 +5,16 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from engine_clients import BUFFER, FILES, Engine, settings_in, write
+from engine_clients import BUFFER, FILES, Engine, write
 
 from codetriever_lsp.engine import messages as m
 from codetriever_lsp.engine import upkeep
 from codetriever_lsp.engine.upkeep import is_left
 from codetriever_lsp.store.location import locate, stored_roots, tree_bytes
 from codetriever_lsp.workspace.paths import root_of
-
-
-@pytest_asyncio.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    engine = Engine(settings_in(tmp_path / "cache"))
-    yield engine
-    await engine.close()
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return write(tmp_path / "sample", FILES)
 
 
 async def test_clear_frees_what_nobody_has_open_and_renews_the_rest(engine: Engine, root: Path, tmp_path: Path) -> None:

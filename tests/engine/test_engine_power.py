@@ -5,8 +5,13 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from engine_clients import Engine
 
+from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine.folder import SAVING, Folder
 from codetriever_lsp.engine.power import PowerSaving, saves_power
+from codetriever_lsp.index.pace import Pace
+from codetriever_lsp.settings import IndexSettings
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,29 @@ def test_it_is_asked_twice_a_minute_at_most() -> None:
     now[0] = 30.0
     assert saving() is True
     assert asked == [0.0, 30.0]
+
+
+async def test_the_state_says_that_power_is_saved_while_files_are_indexed(engine: Engine, root: Path) -> None:
+    client = await engine.client()
+    shared = engine.backend._shared
+    shared.pace = Pace(lambda: True)
+    folder = await Folder.open(root, IndexSettings(), shared, lambda *_: None)
+    try:
+        assert (folder.state().state, folder.state().message) == ("indexing", SAVING)
+        await folder.sync()
+        assert (folder.state().state, folder.state().message) == ("ready", "")
+    finally:
+        await folder.close()
+    await client.open(root)
+
+
+async def test_a_change_in_an_editor_is_typing_and_opening_a_document_is_not(engine: Engine, root: Path) -> None:
+    client = await engine.client()
+    await client.open(root)
+    pace = engine.backend._shared.pace
+    pace.begins()
+    path = str(root / "shapes" / "square.py")
+    await client.ask(m.Buffer(path, 1, "one = 1\n"))
+    assert pace.due() == float("-inf")
+    await client.ask(m.Buffer(path, 2, "one = 2\n"))
+    assert pace.due() > float("-inf")

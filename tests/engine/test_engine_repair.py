@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
-import pytest_asyncio
-from engine_clients import FILES, Engine, places, settings_in, write
+import pytest
+from engine_clients import FILES, Engine, places, write
 
 from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine import upkeep
 from codetriever_lsp.store.location import stored_roots
+from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.workspace.paths import root_of
-
-
-@pytest_asyncio.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    engine = Engine(settings_in(tmp_path / "cache"))
-    yield engine
-    await engine.close()
 
 
 async def test_a_sound_index_is_said_to_be_sound(engine: Engine, tmp_path: Path) -> None:
@@ -64,10 +58,33 @@ async def test_a_closed_index_that_was_changed_is_built_anew_when_it_is_opened(e
     assert [line for line in told if str(root_of(root)) in line and "damaged" in line]
     assert [line for line in told if str(root_of(other)) in line and "sound" in line]
     await client.open(root, other)
+    told = await client.ask(m.Repair())
+    assert [line for line in told if str(root_of(root)) in line and "was damaged and is built anew" in line]
     assert sorted(places(await client.search("how much of the plane"))) == sorted(hits)
 
 
-async def test_the_index_of_a_folder_that_is_gone_is_deleted(engine: Engine, tmp_path: Path) -> None:
+async def test_an_index_that_another_engine_has_open_is_left_alone(engine: Engine, tmp_path: Path) -> None:
+    root, other = (write(tmp_path / name, FILES) for name in ("work", "other"))
+    client = await engine.client()
+    await client.open(root, other)
+    await client.open(other)
+    await engine.backend._close_folder(root_of(root))
+    location = next(one for name, one in stored_roots(Path(engine.settings.cache_dir)) if name == str(root_of(root)))
+    location.manifest.write_bytes(b"")
+    lock = StoreLock(location.path)
+    lock.acquire()
+    try:
+        assert not [line for line in await client.ask(m.Repair()) if str(root_of(root)) in line]
+    finally:
+        lock.release()
+    assert [line for line in await client.ask(m.Repair()) if str(root_of(root)) in line and "damaged" in line]
+
+
+@pytest.mark.parametrize("kept_s", [upkeep.GONE_S, 0.0])
+async def test_the_index_of_a_folder_that_is_gone_for_long_is_deleted(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_s: float
+) -> None:
+    monkeypatch.setattr(upkeep, "GONE_S", kept_s)
     root, other = (write(tmp_path / name, FILES) for name in ("work", "other"))
     client = await engine.client()
     await client.open(root, other)
@@ -75,5 +92,6 @@ async def test_the_index_of_a_folder_that_is_gone_is_deleted(engine: Engine, tmp
     await engine.backend._close_folder(root_of(root))
     shutil.rmtree(root)
     told = await client.ask(m.Repair())
-    assert "MiB freed" in told[0]
-    assert [name for name, _ in stored_roots(Path(engine.settings.cache_dir))] == [str(root_of(other))]
+    left = {name for name, _ in stored_roots(Path(engine.settings.cache_dir))}
+    assert ("MiB freed" in told[0]) == (not kept_s)
+    assert left == ({str(root_of(other)), str(root_of(root))} if kept_s else {str(root_of(other))})

@@ -99,6 +99,8 @@ async def test_a_file_of_another_version_is_not_touched(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path)
     await cache.put("m", ITEMS)
     assert cache.get("m", KEYS) == {}
+    assert await cache.repair() == ""
+    assert await cache.clear() == 0
     await cache.close()
     connection = sqlite3.connect(embeddings_path(tmp_path))
     assert connection.execute("SELECT count(*) FROM theirs").fetchone() == (0,)
