@@ -307,13 +307,14 @@ class Folder:
         await self._tidy()
 
     async def _tidy(self) -> None:
-        """Get back what replaced points take, while nobody writes."""
+        """Get back what replaced points take, and keep the names for the next start, while nobody writes."""
         await asyncio.to_thread(give_back)
         while True:
             if not self.indexer.busy:
                 with contextlib.suppress(CodetrieverError):
                     if await self.store.compact():
                         await asyncio.to_thread(give_back)
+                    await self._naming.keep()
             await asyncio.sleep(TIDY_S)
 
     async def _whole(self) -> None:

@@ -1,18 +1,28 @@
-"""The names of one index, brought up to its generation when they are asked for."""
+"""The names of one index, brought up to its generation when they are asked for, and kept in a file for the next start."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Collection
 
+from codetriever_lsp.errors import StoreError
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.folder_names import FolderNames, merged
+from codetriever_lsp.search.name_file import read_names, write_names
+from codetriever_lsp.search.name_table import NameTable
 from codetriever_lsp.search.names import Entry
 from codetriever_lsp.store.rows import SymbolName
 from codetriever_lsp.store.store import Store
 
 __all__ = ["Naming"]
 
+log = logging.getLogger(__name__)
+
 _NAMES_AT_ONCE = 5_000
+
+_KEEP_AFTER = 0.05
+"""The share of the files that changed from which the file is written anew; fewer are read again at the next start."""
 
 
 class Naming:
@@ -22,7 +32,8 @@ class Naming:
         self._store = store
         self._names = FolderNames()
         self._generation = -1
-        self._turn = asyncio.Lock()
+        self._changed: set[str] | None = None  # since the file was written; None: there is none that is of use
+        self._turn, self._keeping = asyncio.Lock(), asyncio.Lock()
         self._merging: asyncio.Task[None] | None = None
 
     async def current(self) -> FolderNames:
@@ -32,23 +43,65 @@ class Naming:
             if self._generation == generation:
                 return self._names
             changed = store.changes(self._generation) if self._generation >= 0 else None
-            if changed is None or 2 * len(changed) > store.file_count:
-                self._names = await _all_names(store)
+            if self._generation < 0 and (kept := await self._kept()) is not None:
+                self._names = kept
+            elif changed is None or 2 * len(changed) > store.file_count:
+                self._names, self._changed = await _all_names(store), None
             else:
-                by_path: dict[str, list[Entry]] = {path: [] for path in changed}
-                for row in await store.symbol_names(changed):
-                    by_path[row[4]].append(_entry(row))
-                await asyncio.to_thread(self._names.update, by_path)
+                await self._update(self._names, changed)
             self._generation = generation
             if self._names.crowded() and (self._merging is None or self._merging.done()):
                 self._merging = asyncio.create_task(self._merge(self._names))
             return self._names
+
+    async def keep(self) -> None:
+        """Write the names to their file where much has changed since. For idle moments: it takes a second for 100,000."""
+        async with self._keeping:
+            if not self._store.read_only and (
+                self._changed is None or len(self._changed) > _KEEP_AFTER * self._store.file_count
+            ):
+                await self._write()
 
     async def close(self) -> None:
         """End what runs on its own."""
         if self._merging is not None:
             self._merging.cancel()
             await asyncio.gather(self._merging, return_exceptions=True)
+
+    async def _write(self) -> None:
+        store, names = self._store, await self.current()
+        async with self._turn:
+            generation, whole = self._generation, names.whole()
+            marks = await store.symbol_marks()
+            if store.generation != generation:
+                return  # the marks may be later than the names: another time
+            self._changed = set()
+        try:
+            await asyncio.to_thread(lambda: write_names(store.location.names, whole(), marks))
+        except (OSError, StoreError) as error:
+            log.info("the names of %s cannot be kept: %s", store.location.root, error)
+
+    async def _kept(self) -> FolderNames | None:
+        """The names of the file, with what changed since; None where reading all is as quick."""
+        kept = await asyncio.to_thread(read_names, self._store.location.names)
+        if kept is None:
+            return None
+        table, before = kept
+        now = await self._store.symbol_marks()
+        changed = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+        if 2 * len(changed) > len(now):
+            return None
+        names, self._changed = FolderNames(table), set()
+        await self._update(names, changed)
+        return names
+
+    async def _update(self, names: FolderNames, changed: Collection[str]) -> None:
+        by_path: dict[str, list[Entry]] = {path: [] for path in changed}
+        for row in await self._store.symbol_names(changed):
+            by_path[row[4]].append(_entry(row))
+        await asyncio.to_thread(names.update, by_path)
+        if self._changed is not None:
+            self._changed.update(changed)
 
     async def _merge(self, names: FolderNames) -> None:
         while layers := names.crowded():
@@ -63,7 +116,7 @@ async def _all_names(store: Store) -> FolderNames:
     while rows := await store.names_after(last, _NAMES_AT_ONCE):
         definitions.add(map(_entry, rows))
         last = rows[-1][0]
-    return await asyncio.to_thread(FolderNames, definitions)
+    return FolderNames(await asyncio.to_thread(NameTable, definitions))
 
 
 def _entry(row: SymbolName) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from codetriever_lsp.search.names import Entry
 
@@ -13,9 +13,10 @@ __all__ = ["Definitions", "Words"]
 class Words:
     """Distinct words by number."""
 
-    def __init__(self) -> None:
-        self.ids: dict[str, int] = {}
-        self.words: list[str] = []
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        """With distinct `words`, in their order."""
+        self.words = list(words)
+        self.ids = {word: number for number, word in enumerate(self.words)}
 
     def id(self, word: str) -> int:
         number = self.ids.get(word)

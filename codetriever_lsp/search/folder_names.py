@@ -6,7 +6,7 @@ which hide them. Files that changed last are in no table yet. Layers of like siz
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import NamedTuple
@@ -59,8 +59,8 @@ class _State(NamedTuple):
 class FolderNames:
     """Changed by one at a time, in whatever thread; a lookup sees the names before a change or after it."""
 
-    def __init__(self, definitions: Definitions | None = None) -> None:
-        self._state = _State((Layer(NameTable(definitions or Definitions()), frozenset()),), {})
+    def __init__(self, table: NameTable | None = None) -> None:
+        self._state = _State((Layer(table or NameTable(Definitions()), frozenset()),), {})
 
     def __len__(self) -> int:
         return sum(len(layer.table) for layer in self._state.layers)
@@ -97,6 +97,13 @@ class FolderNames:
         for layer in state.layers:
             yield from layer.entries()
         yield from chain(*state.changed.values())
+
+    def whole(self) -> Callable[[], NameTable]:
+        """Makes, for a thread, one table of the names as they are now."""
+        layers, changed = state = self._state
+        if len(layers) == 1 and not layers[0].hidden and not changed:
+            return lambda: layers[0].table
+        return lambda: NameTable.of(chain(chain.from_iterable(layer.entries() for layer in state.layers), *changed.values()))
 
     def find(self, query: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Match]:
         """The `limit` best matches; `buffers` holds the definitions of open buffers, in place of their files'."""

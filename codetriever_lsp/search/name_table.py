@@ -11,18 +11,20 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, KeysView, Sequence
-from itertools import accumulate, islice
+from itertools import islice
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from codetriever_lsp.search.definitions import Definitions
+from codetriever_lsp.search.definitions import Definitions, Words
+from codetriever_lsp.search.letters import has, initials_of, mask_of, masks_of
 from codetriever_lsp.search.names import KIND_ORDER, Entry, Match, NamePattern, depth_of, rank_of
 from codetriever_lsp.search.places import is_test_path
-from codetriever_lsp.search.spelling import Spelling
+from codetriever_lsp.search.spelling import Spelling, StoredSpelling
 from codetriever_lsp.text.terms import split
 
-__all__ = ["NameTable"]
+__all__ = ["NameTable", "StoredTable"]
 
 _MOST_READ = 15_000
 """Names with the wanted characters that are read for their order; the shorter ones come first."""
@@ -39,8 +41,36 @@ _MOST_BLANK = 2_000
 _MOST_WORDS = 8
 """Words of a query that are looked for; the others are not."""
 
-Masks = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
+
+
+class StoredTable(msgspec.Struct, frozen=True, array_like=True):
+    """A `NameTable` as it is kept on disk: texts, and columns as bytes, the lowest first."""
+
+    names: list[str]
+    kinds: list[str]
+    containers: list[str]
+    paths: list[str]
+    words: list[str]
+    columns: dict[str, bytes]
+    spelling: StoredSpelling
+    word_spelling: StoredSpelling
+
+
+_NUMBERS = {
+    "number": "<i4",
+    "kind": "<i4",
+    "container": "<i4",
+    "path": "<i4",
+    "fold_order": "<i4",
+    "blank_order": "<i4",
+    "row": "<i8",
+    "chunk": "<i8",
+    "masks": "<u8",
+    "container_masks": "<u8",
+    "initials": "<u8",
+}
+"""The columns of a `StoredTable`."""
 
 
 class NameTable:
@@ -50,22 +80,22 @@ class NameTable:
     a thread.
     """
 
-    def __init__(self, definitions: Definitions) -> None:
-        self._kinds, self._containers, self._paths = definitions.kinds, definitions.containers, definitions.paths
-        self._names = _by_length(definitions.names.words)
-        self._folded = [_folded(name) for name in self._names]
-        self._place(definitions)
-        self._fold_order = array("i", _in_order(self._folded))
-        self._sorted = [self._folded[at] for at in self._fold_order]
-        self._folded_containers = [container.casefold() for container in self._containers.words]
-        self._index_characters()
-        self._spelling = Spelling(self._folded)
-        self._words = sorted({part for name in self._names for part in split(name)})
-        self._word_spelling = Spelling(self._words)
+    def __init__(self, source: Definitions | StoredTable) -> None:
+        """Of what was stored it takes a thirtieth of the time."""
+        if isinstance(source, StoredTable):
+            self._restore(source)
+        else:
+            self._make(source)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> NameTable:
         return cls(Definitions(entries))
+
+    def stored(self) -> StoredTable:
+        """All that takes time to make, to be kept."""
+        columns = {name: np.asarray(getattr(self, f"_{name}")).astype(kind).tobytes() for name, kind in _NUMBERS.items()}
+        texts = (self._names, self._kinds.words, self._containers.words, self._paths.words, self._words)
+        return StoredTable(*texts, columns, self._spelling.stored(), self._word_spelling.stored())
 
     def __len__(self) -> int:
         return len(self._row)
@@ -123,6 +153,35 @@ class NameTable:
 
     # How it is made
 
+    def _make(self, definitions: Definitions) -> None:
+        self._kinds, self._containers, self._paths = definitions.kinds, definitions.containers, definitions.paths
+        self._names = _by_length(definitions.names.words)
+        self._folded = [_folded(name) for name in self._names]
+        self._place(definitions)
+        self._fold_order = array("i", _in_order(self._folded))
+        self._derive()
+        self._index_characters()
+        self._spelling = Spelling(self._folded)
+        self._words = sorted({part for name in self._names for part in split(name)})
+        self._word_spelling = Spelling(self._words)
+
+    def _restore(self, stored: StoredTable) -> None:
+        self._kinds, self._containers, self._paths = Words(stored.kinds), Words(stored.containers), Words(stored.paths)
+        self._names, self._words = stored.names, stored.words
+        self._folded = [_folded(name) for name in stored.names]
+        columns = {name: np.frombuffer(stored.columns[name], kind) for name, kind in _NUMBERS.items()}
+        self._number, self._masks = columns["number"], columns["masks"]
+        self._container_masks, self._initials = columns["container_masks"], columns["initials"]
+        self._starts = _starts_of(self._number, len(stored.names))
+        self._kind, self._container, self._path, self._fold_order = (
+            array("i", columns[name].astype("i4").tobytes()) for name in ("kind", "container", "path", "fold_order")
+        )
+        self._row, self._chunk = (array("q", columns[name].astype("i8").tobytes()) for name in ("row", "chunk"))
+        self._blank_order = columns["blank_order"].tolist()
+        self._derive()
+        self._spelling = Spelling(self._folded, stored.spelling)
+        self._word_spelling = Spelling(self._words, stored.word_spelling)
+
     def _place(self, definitions: Definitions) -> None:
         """Sort the definitions by name, and those of one name as the ranking prefers them."""
         name_of, kind_of, container_of, path_of, row, chunk = (np.asarray(column) for column in definitions.columns)
@@ -135,7 +194,7 @@ class NameTable:
         slashes = np.array([path.count("/") for path in self._paths.words] or [0])[path_of]
         order = np.lexsort((row, slashes, depths, tests, number))
         self._number = number[order].astype(np.int32)
-        self._starts = array("q", np.searchsorted(self._number, np.arange(count + 1)).tolist())
+        self._starts = _starts_of(self._number, count)
         self._row, self._chunk = array("q", row[order].tobytes()), array("q", chunk[order].tobytes())
         self._kind, self._container, self._path = (
             array("i", column[order].astype(np.int32).tobytes()) for column in (kind_of, container_of, path_of)
@@ -146,14 +205,16 @@ class NameTable:
         place[order] = np.arange(len(order))
         self._blank_order = place[blank].tolist()
 
+    def _derive(self) -> None:
+        """What follows from the names and their order at once."""
+        self._sorted = [self._folded[at] for at in self._fold_order]
+        self._folded_containers = [container.casefold() for container in self._containers.words]
+
     def _index_characters(self) -> None:
         """For each name which characters are in it, and which letters start a word in it."""
-        self._masks = _any_of(*_bits(self._folded))
-        self._container_masks = _any_of(*_bits(self._folded_containers))
-        text, offsets = _joined(self._names)
-        before = np.concatenate((_BREAK, text[:-1]))
-        begins = _IS_CAPITAL[text] | ~_IS_ALPHANUMERIC[before]
-        self._initials = _any_of(np.where(begins, _BITS[text], np.uint64(0)), offsets)
+        self._masks = masks_of(self._folded)
+        self._container_masks = masks_of(self._folded_containers)
+        self._initials = initials_of(self._names)
 
     # The tiers of a query of one word: numbers of names that fit, in order
 
@@ -168,13 +229,13 @@ class NameTable:
     def _spread(self, pattern: NamePattern) -> list[int]:
         """Names that have its characters in their order, but not all at the start: what all the following have."""
         search, start, folded = pattern.subsequence.search, pattern.folded, self._folded
-        fitting = np.flatnonzero(_has(self._masks, mask_of(start)))[:_MOST_READ].tolist()
+        fitting = np.flatnonzero(has(self._masks, mask_of(start)))[:_MOST_READ].tolist()
         found = (at for at in fitting if search(folded[at]) and not folded[at].startswith(start))
         return list(islice(found, _MOST_TESTED))
 
     def _starting_words(self, spread: list[int], pattern: NamePattern) -> Iterator[int]:
         begun = np.array(spread, np.int64)
-        begun = begun[_has(self._initials[begun], mask_of(pattern.initials))]
+        begun = begun[has(self._initials[begun], mask_of(pattern.initials))]
         return (at for at in begun.tolist() if pattern.starts.search(self._names[at]))
 
     def _containing(self, spread: list[int], pattern: NamePattern) -> Iterator[int]:
@@ -211,12 +272,12 @@ class NameTable:
         fits = np.zeros(len(self._folded_containers), bool)
         fits[[at for at in self._around(pattern.container[0]) if pattern.fits_container(self._folded_containers[at])]] = True
         places = np.flatnonzero(fits[np.asarray(self._container)])
-        return self._tested(places[_has(self._masks[self._number[places]], mask_of(pattern.folded))], pattern, skip)
+        return self._tested(places[has(self._masks[self._number[places]], mask_of(pattern.folded))], pattern, skip)
 
     def _several(self, pattern: NamePattern, limit: int, skip: set[int]) -> list[Match]:
         """Names with all words; where those are too few, also definitions with some of them in the container."""
         words = [word.casefold() for word in pattern.words][:_MOST_WORDS]
-        fitting = np.flatnonzero(_has(self._masks, mask_of("".join(words))))[:_MOST_READ].tolist()
+        fitting = np.flatnonzero(has(self._masks, mask_of("".join(words))))[:_MOST_READ].tolist()
         for word in words:
             fitting = [at for at in fitting if word in self._folded[at]]
         matches = self._collect(fitting, pattern, limit, skip, set())
@@ -243,7 +304,7 @@ class NameTable:
 
     def _around(self, text: str) -> list[int]:
         """The containers in which a text is."""
-        fitting = np.flatnonzero(_has(self._container_masks, mask_of(text))).tolist()
+        fitting = np.flatnonzero(has(self._container_masks, mask_of(text))).tolist()
         return [at for at in fitting if text in self._folded_containers[at]]
 
     def _tested(self, places: Numbers, pattern: NamePattern, skip: set[int]) -> list[Match]:
@@ -279,49 +340,9 @@ class NameTable:
         return {self._paths.ids[path] for path in paths if path in self._paths.ids}
 
 
-def mask_of(text: str) -> int:
-    """The characters of a text as 64 bits: one for each of a-z and 0-9, the rest shared by all other bytes of its UTF-8."""
-    return int(
-        np.bitwise_or.reduce(_BITS[np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)], initial=np.uint64(0))
-    )
-
-
-def _bit_of(byte: int) -> int:
-    char = chr(byte).lower()
-    if "a" <= char <= "z":
-        return ord(char) - ord("a")
-    return 26 + byte - ord("0") if "0" <= char <= "9" else 36 + byte % 28
-
-
-_BITS: Masks = np.array([1 << _bit_of(byte) for byte in range(256)], np.uint64)
-_BREAK = np.frombuffer(b"\n", np.uint8)
-_IS_CAPITAL = np.array([65 <= byte <= 90 for byte in range(256)])
-_IS_ALPHANUMERIC = np.array([byte < 128 and chr(byte).isalnum() for byte in range(256)])
-
-
-def _has(masks: Masks, mask: int) -> NDArray[np.bool_]:
-    """Which of `masks` have all bits of `mask`."""
-    wanted = np.uint64(mask)
-    found: NDArray[np.bool_] = (masks & wanted) == wanted
-    return found
-
-
-def _joined(names: Sequence[str]) -> tuple[NDArray[np.uint8], Numbers]:
-    """The bytes of all names in a row, a line break behind each, and where each begins."""
-    encoded = [name.encode("utf-8", "surrogatepass") for name in names]
-    starts = np.fromiter(accumulate((len(name) + 1 for name in encoded), initial=0), np.int64, len(encoded) + 1)[:-1]
-    return np.frombuffer(b"\n".join([*encoded, b""]), np.uint8), starts
-
-
-def _bits(names: Sequence[str]) -> tuple[Masks, Numbers]:
-    text, starts = _joined(names)
-    return _BITS[text], starts
-
-
-def _any_of(bits: Masks, starts: Numbers) -> Masks:
-    """The bits of each name together."""
-    together: Masks = np.bitwise_or.reduceat(bits, starts) if len(starts) else np.zeros(0, np.uint64)
-    return together
+def _starts_of(numbers: NDArray[np.int32], count: int) -> array[int]:
+    """Where the definitions of each of `count` names begin, and where the last ends."""
+    return array("q", np.searchsorted(numbers, np.arange(count + 1)).tolist())
 
 
 def _by_length(names: Iterable[str]) -> list[str]:

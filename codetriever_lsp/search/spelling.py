@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_ALIKE", "Spelling", "likeness", "runs_of"]
+__all__ = ["LEAST_ALIKE", "Spelling", "StoredSpelling", "likeness", "runs_of"]
 
 LEAST_ALIKE = 0.25
 """Names that share less are not alike."""
@@ -28,10 +29,26 @@ _OTHER = re.compile(r"[\W_]+")
 Numbers = NDArray[np.int64]
 
 
+class StoredSpelling(msgspec.Struct, frozen=True, array_like=True):
+    """A `Spelling` as bytes, the lowest first: `owners` int32, the rest int64."""
+
+    owners: bytes
+    runs: bytes
+    starts: bytes
+    lengths: bytes
+
+
 class Spelling:
     """The runs of three of many names, and which names have each: 5 bytes for each letter of a name."""
 
-    def __init__(self, folded: Sequence[str]) -> None:
+    def __init__(self, folded: Sequence[str], stored: StoredSpelling | None = None) -> None:
+        """Of what was `stored` for these names, nothing is counted again."""
+        if stored is not None:
+            self._owners = np.frombuffer(stored.owners, "<i4")
+            self._runs, self._starts, self._lengths = (
+                np.frombuffer(column, "<i8") for column in (stored.runs, stored.starts, stored.lengths)
+            )
+            return
         runs, owners = _runs([_OTHER.sub("", name)[:_LONGEST] for name in folded])
         pairs = np.sort(runs << _OWNER_BITS | owners)
         pairs = pairs[np.diff(pairs, prepend=-1) > 0]
@@ -40,6 +57,11 @@ class Spelling:
         starts = np.flatnonzero(np.diff(run_of, prepend=-1) > 0)
         self._runs, self._starts = run_of[starts], np.append(starts, len(pairs))
         self._lengths = np.bincount(self._owners, minlength=len(folded))
+
+    def stored(self) -> StoredSpelling:
+        """All of it, to be kept."""
+        numbers = (column.astype("<i8").tobytes() for column in (self._runs, self._starts, self._lengths))
+        return StoredSpelling(self._owners.astype("<i4").tobytes(), *numbers)
 
     def like(self, text: str, limit: int) -> list[tuple[int, float]]:
         """The numbers of the `limit` names that are most like `text`, with how much (0..1), best first."""

@@ -53,6 +53,11 @@ class StoreLocation:
         return self.path / "vectors"
 
     @property
+    def names(self) -> Path:
+        """The names of all definitions, ready to be searched: kept for quick starts, and made anew where it is missing."""
+        return self.path / "names"
+
+    @property
     def cache_dir(self) -> Path:
         return self.path.parent.parent.parent
 
@@ -163,11 +168,11 @@ def private_file(path: Path) -> None:
         raise _unwritable(path.parent, error) from error
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Put `text` in the place of the file, at once and whole, with mode 0600. Raises OSError or StoreError."""
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Put `content` in the place of the file, at once and whole, with mode 0600. Raises OSError or StoreError."""
     temporary = path.with_name(path.name + ".new")
     private_file(temporary)
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
     temporary.replace(path)
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from codetriever_lsp.model import Span, Symbol
 from codetriever_lsp.store.records import FileStamp, file_id
-from codetriever_lsp.store.rows import ChunkHead, ChunkRow, FileRow, SymbolName, SymbolRow
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow, FileRow, SymbolMark, SymbolName, SymbolRow
 from codetriever_lsp.store.schema import connect_reader, connect_writer, refuse_newer, sqlite_errors
 
 __all__ = ["KnownFile", "Manifest"]
@@ -53,6 +53,9 @@ _POINTS_OF = """
 _OWNERS = """
     SELECT id FROM files WHERE id IN (SELECT value FROM json_each(?1))
     UNION SELECT file FROM chunks WHERE id IN (SELECT value FROM json_each(?1))
+"""
+_SYMBOL_MARKS = """
+    SELECT f.path, f.digest, min(s.id), count(*) FROM symbols s JOIN files f ON f.id = s.file GROUP BY s.file
 """
 _NAMES_AFTER = _NAMES + " WHERE s.id > ? ORDER BY s.id LIMIT ?"
 _DUMP_FILES = "SELECT id, path, digest, language, lines, problems, point FROM files ORDER BY path"
@@ -161,6 +164,10 @@ class Manifest:
     async def names_after(self, row: int, count: int) -> list[SymbolName]:
         """The first `count` with a higher row id."""
         return list(await self._list(_NAMES_AFTER, row, count))
+
+    async def symbol_marks(self) -> dict[str, SymbolMark]:
+        """Of each file that has definitions."""
+        return {path: SymbolMark(*mark) for path, *mark in await self._list(_SYMBOL_MARKS)}
 
     async def known(self, paths: Collection[str]) -> dict[str, KnownFile]:
         """What the points of these files hold, as committed; unknown paths are missing."""

@@ -130,6 +130,7 @@ async def _reconcile(manifest: Manifest, vectors: Vectors, *, sealed: bool) -> R
 def _wipe(location: StoreLocation, factory: VectorsFactory) -> None:
     try:
         unmark(location)
+        location.names.unlink(missing_ok=True)
         factory.discard(location)
         shutil.rmtree(location.vectors, ignore_errors=True)
         for suffix in ("", "-wal", "-shm", "-journal"):

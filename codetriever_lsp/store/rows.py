@@ -10,7 +10,7 @@ from typing import NamedTuple
 from codetriever_lsp.model import Span, Symbol
 from codetriever_lsp.store.records import Prepared, file_id
 
-__all__ = ["ChunkHead", "ChunkRow", "Counts", "FileRow", "Recovery", "SymbolName", "SymbolRow", "file_row"]
+__all__ = ["ChunkHead", "ChunkRow", "Counts", "FileRow", "Recovery", "SymbolMark", "SymbolName", "SymbolRow", "file_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,17 @@ class SymbolRow:
 
 SymbolName = tuple[int, str, str, str, str, int]
 """(row id, name, kind, container, path, chunk id): plain, since there are hundreds of thousands. The chunk holds the name."""
+
+
+class SymbolMark(NamedTuple):
+    """What the definitions of a file were read from (the digest of its bytes), their lowest row id, and how many they are.
+
+    As long as it is the same, so are they, row ids included: row ids are given to one file after the other.
+    """
+
+    digest: bytes
+    first: int
+    symbols: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.overlays import Overlays
 from codetriever_lsp.store.records import FileStamp, Prepared, file_id, is_owned
 from codetriever_lsp.store.recovery import Opened, open_sound
-from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolName, SymbolRow, file_row
+from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolMark, SymbolName, SymbolRow, file_row
 from codetriever_lsp.store.seal import doubt, seal
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
 from codetriever_lsp.store.whole import Built, mark_whole
@@ -222,6 +222,11 @@ class Store:
         """The first `count` names with a row id above `row`: for all names, a part at a time."""
         with self._doubting():
             return await self._manifest.names_after(row, count)
+
+    async def symbol_marks(self) -> dict[str, SymbolMark]:
+        """By path, of each file that has definitions, what they were read from."""
+        with self._doubting():
+            return await self._manifest.symbol_marks()
 
     async def symbols(self, rowids: Collection[int]) -> dict[int, SymbolRow]:
         """The definitions with these row ids; those that are gone are missing."""

@@ -10,6 +10,7 @@ import pytest
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.folder_names import FolderNames
 from codetriever_lsp.search.mending import mend, nearest
+from codetriever_lsp.search.name_table import NameTable
 from codetriever_lsp.search.names import Entry
 from codetriever_lsp.search.query import parse_query
 from codetriever_lsp.search.source import Source
@@ -20,7 +21,7 @@ NAMES = ("openConnection", "ConnectionPool", "retrieve_all", "serialize", "flow"
 @pytest.fixture
 def source() -> Source:
     entries = [Entry(name, "function", "", f"{name}.py", at + 1, at + 1) for at, name in enumerate(NAMES)]
-    return cast(Source, SimpleNamespace(names=FolderNames(Definitions(entries))))
+    return cast(Source, SimpleNamespace(names=FolderNames(NameTable(Definitions(entries)))))
 
 
 @pytest.mark.parametrize(

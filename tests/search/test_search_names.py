@@ -77,7 +77,7 @@ def test_an_empty_query_gives_top_level_definitions_first(table: NameTable) -> N
 
 
 def test_changed_files_and_open_buffers_replace_what_was_there() -> None:
-    names = FolderNames(Definitions(entries("old", path="a.py") + entries("kept", path="b.py")))
+    names = FolderNames(NameTable(Definitions(entries("old", path="a.py") + entries("kept", path="b.py"))))
     names.update({"a.py": entries("new", path="a.py")})
     assert [match.entry.name for match in names.find("", 10, {})] == ["kept", "new"]
     buffers = {"b.py": entries("unsaved", path="b.py")}
@@ -123,7 +123,7 @@ def test_a_table_finds_what_testing_every_definition_finds(query: str) -> None:
 
 
 def test_merged_layers_hold_what_the_layers_held_and_later_changes_win() -> None:
-    names = FolderNames(Definitions(many(3000, 1)))
+    names = FolderNames(NameTable(Definitions(many(3000, 1))))
     for part in range(3):
         changed = {f"new{part}/{at}.py": entries(*(f"fresh{part}x{at}",), path=f"new{part}/{at}.py") for at in range(1500)}
         names.update(changed | {f"src/f{part}.py": []})

@@ -1,0 +1,119 @@
+"""Names are kept for the next start: they are what reading all of the index gives, whatever happened in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from engine_clients import FILES, Client, Engine, write
+
+from codetriever_lsp.engine import naming
+from codetriever_lsp.engine.naming import Naming
+from codetriever_lsp.store.store import Store
+
+MANY = {f"part{at}.py": f"def first_{at}():\n    pass\n\n\ndef second_{at}():\n    pass\n" for at in range(12)}
+
+
+async def opened(engine: Engine, root: Path) -> tuple[Client, Store, Naming]:
+    client = await engine.client()
+    await client.open(root)
+    (folder,) = engine.backend._folders.values()
+    return client, folder.store, folder._naming
+
+
+async def everything(naming: Naming) -> list[object]:
+    return sorted((await naming.current()).entries())
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The readings of all names from the index."""
+    counted: list[int] = []
+    read = Store.names_after
+
+    async def counting(store: Store, row: int, count: int) -> object:
+        counted.append(row)
+        return await read(store, row, count)
+
+    monkeypatch.setattr(Store, "names_after", counting)
+    return counted
+
+
+async def test_a_start_takes_the_names_that_were_kept(engine: Engine, tmp_path: Path, reads: list[int]) -> None:
+    root = write(tmp_path / "work", FILES | MANY)
+    _, store, names = await opened(engine, root)
+    await names.keep()
+    before = await everything(names)
+    assert store.location.names.exists()
+    await engine.close()
+    reads.clear()
+    client, _, names = await opened(engine, root)
+    assert await everything(names) == before
+    assert reads == []
+    assert (await client.names("area_of_sq"))[0] == "area_of_square"
+
+
+async def test_what_changed_since_is_taken_from_the_index(engine: Engine, tmp_path: Path, reads: list[int]) -> None:
+    root = write(tmp_path / "work", FILES | MANY)
+    client, _, names = await opened(engine, root)
+    await names.keep()
+    write(root, {"part3.py": "def renamed_3():\n    pass\n", "new.py": "class Fresh:\n    pass\n"})
+    (root / "part4.py").unlink()
+    (root / "part5.py").rename(root / "moved.py")
+    await client.open(root)
+    await engine.close()
+    reads.clear()
+    _, store, names = await opened(engine, root)
+    found = await everything(names)
+    assert reads == []
+    assert {"renamed_3", "Fresh", "first_5"} <= {entry.name for entry in found}
+    assert {"first_3", "first_4"}.isdisjoint(entry.name for entry in found)
+    store.location.names.unlink()
+    assert found == await everything(Naming(store))
+
+
+async def test_names_of_another_index_of_the_folder_are_not_believed(engine: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path / "work", MANY)
+    client, store, names = await opened(engine, root)
+    await names.keep()
+    kept = store.location.names.read_bytes()
+    await engine.close()
+    for file in store.location.path.glob("manifest*"):
+        file.unlink()
+    swapped = {f"part{at}.py": text for at, text in zip(range(12), reversed(MANY.values()), strict=True)}
+    write(root, swapped)
+    client, store, names = await opened(engine, root)
+    store.location.names.write_bytes(kept)
+    assert await everything(Naming(store)) == await everything(names)
+    assert (await client.names("first_0"))[0] == "first_0"
+
+
+async def test_names_are_written_anew_only_where_much_has_changed(engine: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(60)})
+    client, store, names = await opened(engine, root)
+    await names.keep()
+    first = store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino
+    for at in range(2):
+        write(root, {f"part{at}.py": f"def other_{at}():\n    pass\n"})
+    await client.open(root)
+    await names.current()
+    await names.keep()
+    assert (store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino) == first
+    for at in range(2, 8):
+        write(root, {f"part{at}.py": f"def other_{at}():\n    pass\n"})
+    await client.open(root)
+    await names.current()
+    await names.keep()
+    assert (store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino) != first
+
+
+async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, store, names = await opened(engine, write(tmp_path / "work", FILES))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(naming, "write_names", full)
+    await names.keep()
+    assert (await client.names("area_of_sq"))[0] == "area_of_square"
+    assert not store.location.names.exists()
