@@ -16,8 +16,9 @@ import psutil
 
 from codetriever_lsp import __version__
 from codetriever_lsp.engine import messages as m
-from codetriever_lsp.engine.folder import Folder, worst_of
+from codetriever_lsp.engine.folder import Folder
 from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.engine.states import worst_of
 from codetriever_lsp.engine.upkeep import Upkeep
 from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
 from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, Symbol, SymbolHit

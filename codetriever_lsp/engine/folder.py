@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from codetriever_lsp.engine.memory import give_back
@@ -27,7 +27,7 @@ from codetriever_lsp.store.standin import NEW_INDEX, StandIn, retire
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.workspace.watcher import Watcher
 
-__all__ = ["Folder", "Listener", "worst_of"]
+__all__ = ["Folder", "Listener"]
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ class Folder:
         await folder._open_all(before)
         return folder
 
-    async def _open_all(self, before: IndexSettings) -> None:
-        """`before` are the settings that the index was made with."""
+    async def _open_all(self, before: IndexSettings, *, sound: bool = False) -> None:
+        """`before` are the settings that it was made with. What a crash left is mended a moment later, if not `sound`."""
         shared = self._shared
         shared.query.warm()  # beside the opening of the store: the first search needs both
         self.store = await Store.open(
@@ -90,6 +90,7 @@ class Folder:
             fingerprint=shared.fingerprint,
             dimension=shared.model.dimension or None,
             vectors=shared.vectors,
+            later=not sound,
         )
         self._relay = Relay(self.store)
         self.indexer = Indexer(self.root, self._relay, shared.pool, self.settings, progress=self._progress)
@@ -99,11 +100,11 @@ class Folder:
         for (owner, path), text in self._texts.items():
             self.buffers.put(owner, path, text)
         self.watcher = Watcher(self.root, shared.settings.watcher, self.indexer.rules)
-        await self.indexer.start()
         # A language that was switched on or off concerns files that have not changed.
         self.indexer.mark_all(full=before.languages_off != self.settings.languages_off)
         await asyncio.to_thread(remember, self.store.location, self.settings)
         self._tasks = [
+            asyncio.create_task(self._begin()),
             asyncio.create_task(self._watch()),
             asyncio.create_task(self._sweep()),
             asyncio.create_task(self._prepare()),
@@ -193,7 +194,7 @@ class Folder:
             before = self.store.recovery  # opening it may have mended what was wrong
             await self._close_all()
             await asyncio.to_thread(break_seal, self.store.location)
-            await self._open_all(self.settings)
+            await self._open_all(self.settings, sound=True)
             after = self.store.recovery
         self.indexer.mark_all(full=True)
         await self.sync()
@@ -270,6 +271,12 @@ class Folder:
             embedded=self.indexer.embedded + self._from_buffers,
         )
 
+    async def _begin(self) -> None:
+        """First what a first search needs, then what a crash left, then the files."""
+        with contextlib.suppress(CodetrieverError):
+            await self._naming.warm()
+        await self.indexer.start()
+
     async def _watch(self) -> None:
         async for hint in self.watcher.events():
             if hint.rescan:
@@ -301,6 +308,11 @@ class Folder:
                 await self._whole()
             except Exception as error:  # noqa: BLE001 - the indexer says so, and tries again
                 log.info("the index of %s is not whole: %s", self.root, error)
+                if isinstance(error, StoreCorrupt):
+                    with contextlib.suppress(CodetrieverError):
+                        await self.mend(error)
+                    if asyncio.current_task() not in self._tasks:
+                        return  # it was opened anew, and this begun anew
                 await asyncio.sleep(AGAIN_S)
             else:
                 break
@@ -381,12 +393,3 @@ class Folder:
 async def _close_both(naming: Naming, store: Store) -> None:
     await naming.close()
     await store.close()
-
-
-def worst_of(states: Sequence[IndexState]) -> IndexState:
-    """The state over several folders: the worst of them, and the sums."""
-    order: tuple[State, ...] = ("indexing", "degraded", "ready", "empty")
-    worst: State = min((state.state for state in states), key=order.index, default="empty")
-    message = next((state.message for state in states if state.message), "")
-    generation, files = max((state.generation for state in states), default=0), sum(state.files for state in states)
-    return IndexState(worst, generation, files, sum(state.pending for state in states), message)

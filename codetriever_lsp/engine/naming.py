@@ -54,6 +54,11 @@ class Naming:
                 self._merging = asyncio.create_task(self._merge(self._names))
             return self._names
 
+    async def warm(self) -> None:
+        """Take what was kept, if there is something. To read all of the index waits until somebody asks."""
+        if self._store.location.names.exists():
+            await self.current()
+
     async def keep(self) -> None:
         """Write the names to their file where much has changed since. For idle moments: it takes a second for 100,000."""
         async with self._keeping:

@@ -15,13 +15,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from codetriever_lsp.errors import CodetrieverError, NotReady
+from codetriever_lsp.errors import NotReady
 from codetriever_lsp.index.commits import Commit, IndexStore, Work, save_fresh
 from codetriever_lsp.index.dirty import Dirty, Item
 from codetriever_lsp.index.jobs import FileTask, Made, Skip
 from codetriever_lsp.index.known import Known
 from codetriever_lsp.index.pace import Pace
 from codetriever_lsp.index.reconcile import Look, Scene, Sweep, look_at
+from codetriever_lsp.index.trouble import Trouble
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.workspace.ignore import IgnoreRules
@@ -35,7 +36,6 @@ COMMIT_CHUNKS = 1_000
 COMMIT_EVERY_S = 0.25
 """A commit is made when one of these is reached, or when nothing else is on its way."""
 
-_LONGEST_HOLD_S = 60.0
 _LONGEST_RETRY_S = 300.0
 _EMBED_ATTEMPTS = 2
 
@@ -61,7 +61,6 @@ class Indexer:
     ) -> None:
         self.root = root
         self.rules = IgnoreRules(root, settings)
-        self.last_error = ""
         self.problems: dict[str, str] = {}
         self.embedded = 0
         self.files_done = 0
@@ -70,7 +69,7 @@ class Indexer:
         self._progress, self._clock = progress, clock
         self.pace, self._waited_for = Pace(), 0
         self._dirty = Dirty()
-        self._known = Known({})
+        self._known = Known()
         self._skips: dict[str, Skip] = {}
         self._left_out: Counter[str] = Counter()
         self._scene = Scene(root, self.rules, settings, self._known, self._skips)
@@ -84,17 +83,12 @@ class Indexer:
         self._walks = 0
         self._wake = asyncio.Event()
         self._pulse = asyncio.Event()
-        self._hold_until = 0.0
-        self._failures = 0
-        self._stumbles = 0
-        self._error: Exception | None = None
+        self._trouble = Trouble(root)
         self._run: set[str] = set()  # paths done in this run of work: one looked at again is not one more
         self._closed = False
 
     async def start(self) -> None:
         """Learn what the index holds, and begin to work. Nothing is compared yet: `mark_all` does that."""
-        for path, stamp in (await self._store.stamps()).items():
-            self._known.put(path, stamp)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._dispatch()), loop.create_task(self._commit_all())]
 
@@ -106,6 +100,10 @@ class Indexer:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         self._notify()
+
+    @property
+    def last_error(self) -> str:
+        return self._trouble.message
 
     @property
     def pending(self) -> int:
@@ -153,18 +151,18 @@ class Indexer:
     async def _settled(self, *, reconcile: bool) -> int:
         if reconcile:
             self._walk_wanted = True
-        stumbles, walks, mark = self._stumbles, self._walks, self._dirty.last_mark
-        earlier = self._walk if reconcile else None
+        trouble, walks, mark = self._trouble, self._walks, self._dirty.last_mark
+        stumbles, earlier = trouble.stumbles, self._walk if reconcile else None
         self._dirty.flush(self._clock())
         self._try_again()
         while True:
             if self._closed:
                 raise NotReady(f"The folder {self.root} was closed.")
             if earlier is not None and self._walk is not earlier:  # how it ended says nothing of how the folder is now
-                earlier, stumbles = None, self._stumbles
+                earlier, stumbles = None, trouble.stumbles
                 self._try_again()
-            if self._error is not None and self._stumbles != stumbles:
-                raise self._error
+            if trouble.error is not None and trouble.stumbles != stumbles:
+                raise trouble.error
             if self._walks != walks:  # what it found counts as marked before this call
                 walks, mark = self._walks, self._dirty.last_mark
                 self._dirty.flush(self._clock())
@@ -179,18 +177,30 @@ class Indexer:
         while True:
             self._wake.clear()
             now = self._clock()
-            if now >= self._hold_until:
+            if now >= self._trouble.hold_until and (self._known.learned or await self._learn()):
                 if self._walk_wanted and self._walk is None:
                     self._begin_walk()
                 self._begin_batches(now)
             await self._rest()
 
+    async def _learn(self) -> bool:
+        """What the index holds."""
+        try:
+            self._known.learn(await self._store.stamps())
+        except Exception as error:  # noqa: BLE001 - reported, and tried again
+            self._stumble([], error)
+        else:
+            self._trouble.recovered()
+        return self._known.learned
+
     async def _rest(self) -> None:
         """Until something was marked or finished, or something is due."""
         full = len(self._batches) > self._pool.size
         next_due = self._dirty.next_due(self._walked_from())
-        times = [due for due in (next_due, self._hold_until if self._walk_wanted else None) if due not in (None, math.inf)]
-        timeout = None if full or not times else max(min(times), self._hold_until) - self._clock()
+        hold = self._trouble.hold_until
+        again = hold if self._walk_wanted or not self._known.learned else None
+        times = [due for due in (next_due, again) if due not in (None, math.inf)]
+        timeout = None if full or not times else max(min(times), hold) - self._clock()
         try:
             async with asyncio.timeout(None if timeout is None else max(timeout, 0.0)):
                 await self._wake.wait()
@@ -288,7 +298,7 @@ class Indexer:
             self._left_out = sweep.skipped
             if self._walk_failed:
                 self._walk_failed = False
-                self._recovered()
+                self._trouble.recovered()
             if not self._store.generation and not self.pending:
                 await self._store.commit(())  # an empty folder is an answer, too
         except Exception as error:  # noqa: BLE001 - reported, and tried again
@@ -335,7 +345,7 @@ class Indexer:
         for seconds in (*(work.seconds for work in works), {"commit": time.perf_counter() - start}):
             self._spent(seconds)
         commit.apply(self._known)
-        self._recovered()
+        self._trouble.recovered()
         self._finish(items, commit)
 
     def _finish(self, items: Sequence[Item], commit: Commit) -> None:
@@ -361,14 +371,8 @@ class Indexer:
 
     def _stumble(self, items: Sequence[Item], error: Exception) -> None:
         """The surroundings failed, not a file: keep everything marked and wait, longer each time, or for the next mark."""
-        self._failures += 1
-        self._stumbles += 1
-        self._error = error
-        self.last_error = str(error) or type(error).__name__
-        log = _log.warning if isinstance(error, (CodetrieverError, OSError)) else _log.exception
-        log("indexing %s: %s", self.root, self.last_error)
         now = self._clock()
-        self._hold_until = now + min(_LONGEST_HOLD_S, 2.0 ** (self._failures - 1))
+        self._trouble.stumble(error, now)
         self._dirty.again(items, now)
         self._wake.set()
         self._notify()
@@ -377,11 +381,8 @@ class Indexer:
         for stage, time_s in seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time_s
 
-    def _recovered(self) -> None:
-        self._failures, self._error, self.last_error = 0, None, ""
-
     def _try_again(self) -> None:
-        self._hold_until = 0.0
+        self._trouble.hold_until = 0.0
         self._wake.set()
 
     def _report(self) -> None:

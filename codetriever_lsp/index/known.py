@@ -11,13 +11,18 @@ __all__ = ["Known"]
 
 
 class Known:
-    """The stamps of all indexed files, kept in step with the store's commits."""
+    """The stamps of all indexed files, once they are `learned`, kept in step with the store's commits."""
 
-    def __init__(self, stamps: Mapping[str, FileStamp]) -> None:
+    def __init__(self) -> None:
+        self.learned = False
         self._stamps: dict[str, FileStamp] = {}
         self._folders: Counter[str] = Counter()
+
+    def learn(self, stamps: Mapping[str, FileStamp]) -> None:
+        """These are all that the index holds."""
         for path, stamp in stamps.items():
             self.put(path, stamp)
+        self.learned = True
 
     def __len__(self) -> int:
         return len(self._stamps)

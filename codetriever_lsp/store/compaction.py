@@ -10,7 +10,6 @@ new one under the shard's name, or neither: `settle_folders` puts that right.
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +19,10 @@ import qdrant_edge as qdrant
 
 from codetriever_lsp.store.location import private_dir
 
-__all__ = ["copy_points", "dead_of", "new_folder", "put_in_place", "remember_dead", "settle_folders"]
+__all__ = ["copy_points", "new_folder", "put_in_place", "settle_folders"]
 
 _STEP = 80
 """Points copied at a time: about 10 ms, in which nothing else runs."""
-
-_DEAD = "codetriever-dead"
 
 
 def new_folder(folder: Path) -> Path:
@@ -67,20 +64,6 @@ def settle_folders(folder: Path) -> None:
     for left in (old, new):
         if left.exists():
             shutil.rmtree(left, ignore_errors=True)
-
-
-def remember_dead(folder: Path, dead: int) -> None:
-    """Keep how many points of the shard are dead; what a crash forgets is counted from then on."""
-    with contextlib.suppress(OSError):
-        (folder / _DEAD).write_text(str(dead), encoding="ascii")
-
-
-def dead_of(folder: Path) -> int:
-    """What `remember_dead` kept last; 0 where there is nothing to read."""
-    try:
-        return max(0, int((folder / _DEAD).read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        return 0
 
 
 def _beside(folder: Path, suffix: str) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
@@ -19,7 +18,8 @@ import numpy as np
 import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
-from codetriever_lsp.store.compaction import copy_points, dead_of, new_folder, put_in_place, remember_dead, settle_folders
+from codetriever_lsp.store.compaction import copy_points, new_folder, put_in_place, settle_folders
+from codetriever_lsp.store.drift import Drift, dead_of, mark_flushed, mark_unflushed, was_flushed
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
 from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.vectors import (
@@ -44,8 +44,6 @@ _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
 _BURST, _BURST_S = 5_000, 1.0
 """So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
-_CHUNK_DRIFT = 0.1
-_FILE_DRIFT = 0.02
 
 
 class _Space(msgspec.Struct):
@@ -58,36 +56,19 @@ class _Described(msgspec.Struct):
     vectors: dict[str, _Space] = {}
 
 
-@dataclass(slots=True)
-class _Drift:
-    """How far the engine's inverse document frequencies are off.
-
-    They follow from the number of points in a space, in which the engine goes on counting points that were replaced or
-    deleted until the shard is loaded again (measured: deleting 80 of 100 points leaves 100). Told to count the points of
-    a filter it is exact, but takes 9 ms instead of 0.6 at 100,000: asked for only when the count is off by more than shows.
-    """
-
-    slots: int
-    deleted_chunks: int = 0
-
-    def spaces(self, live: int, files: int) -> frozenset[str]:
-        lost = max(0, self.slots - live)
-        lost_chunks = min(self.deleted_chunks, lost)
-        spaces = {"lexical", "prose"} if lost_chunks > _CHUNK_DRIFT * (live - files) else set()
-        return frozenset(spaces | {"file", "names", "path"} if lost - lost_chunks > _FILE_DRIFT * files else spaces)
-
-
 class EdgeVectors:
     """`Vectors` over one shard; opened by `EdgeFactory`."""
 
     remote = False
 
-    def __init__(self, shard: qdrant.EdgeShard, folder: Path, dimension: int | None) -> None:
+    def __init__(self, shard: qdrant.EdgeShard, folder: Path, dimension: int | None, *, flushed: bool) -> None:
+        """`flushed` where the shard's log has nothing that its files lack."""
         self._shard: qdrant.EdgeShard | None = shard
         self._folder = folder
         self._dimension = dimension
-        self._drift = _Drift(shard.info().points_count)
+        self._drift = Drift(shard.info().points_count, unknown=not flushed)
         self._dead = dead_of(folder)
+        self._flushed = flushed
         self._burst, self._written = 0, 0.0
 
     def upsert(self, points: Sequence[VectorPoint]) -> None:
@@ -95,6 +76,7 @@ class EdgeVectors:
             return
         check_points(points, self._dimension)
         require_space(self._folder, len(points) * (_BYTES_PER_POINT + 8 * (self._dimension or 0)))
+        self._unflush()
         with _guard("writing to"):
             self._open.update(qdrant.UpdateOperation.upsert_points([_point(point) for point in points]))
         self._drift.slots += len(points)
@@ -103,6 +85,7 @@ class EdgeVectors:
     def delete(self, ids: Sequence[int]) -> None:
         if ids:
             require_space(self._folder, 0)
+            self._unflush()
             with _guard("deleting from"):
                 self._open.update(qdrant.UpdateOperation.delete_points(list(ids)))
             self._drift.deleted_chunks += sum(1 for point in ids if not is_file(point))
@@ -142,16 +125,20 @@ class EdgeVectors:
         require_space(self._folder, 0)
         with _guard("flushing"):
             self._open.flush()
-        remember_dead(self._folder, self._dead_points()[0])
+        mark_flushed(self._folder, self._dead_points()[0])
+        self._flushed = True
 
     def close(self) -> None:
+        dead = None
         if self._shard is not None:
             with contextlib.suppress(CodetrieverError):
-                remember_dead(self._folder, self._dead_points()[0])
+                dead = self._dead_points()[0]
         shard, self._shard = self._shard, None
         if shard is not None:
             with _guard("closing"):
                 shard.close()
+            if dead is not None:
+                mark_flushed(self._folder, dead)
 
     @property
     def wasteful(self) -> bool:
@@ -205,8 +192,13 @@ class EdgeVectors:
             settle_folders(self._folder)
             with _guard("opening"):
                 self._shard = qdrant.EdgeShard.load(str(self._folder), _config(self._dimension))
-        self._drift, self._dead = _Drift(self._shard.info().points_count), 0
-        remember_dead(self._folder, 0)
+        self._drift, self._dead, self._flushed = Drift(self._shard.info().points_count), 0, True
+        mark_flushed(self._folder, 0)
+
+    def _unflush(self) -> None:
+        if self._flushed:
+            self._flushed = False
+            mark_unflushed(self._folder)
 
     def _count_burst(self, points: int) -> None:
         now = monotonic()
@@ -229,7 +221,9 @@ class EdgeVectors:
             return frozenset()
         with _guard("counting"):
             live = self._open.info().points_count
-            if self._drift.slots <= live:  # nothing was replaced or deleted: the usual case, and counting takes its time
+            if (
+                self._drift.slots <= live and not self._drift.unknown
+            ):  # nothing was replaced or deleted: the usual case, and counting takes its time
                 return frozenset()
             files = self._open.count(qdrant.CountRequest(exact=False, filter=_of("file")))
         return self._drift.spaces(live, files)
@@ -256,7 +250,7 @@ class EdgeFactory:
             else:
                 shard = qdrant.EdgeShard.create(str(folder), _config(dimension))
             _index_payload(shard)
-        vectors = EdgeVectors(shard, folder, dimension)
+        vectors = EdgeVectors(shard, folder, dimension, flushed=not exists or was_flushed(folder))
         try:
             _probe(vectors, dimension)
         except CodetrieverError:

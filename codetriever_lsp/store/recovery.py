@@ -1,6 +1,8 @@
 """Opening a store so that what comes out is sound: compared, swept, or, once, built anew.
 
-What is dropped here is indexed again by whoever compares the stamps with the disk; the embeddings come from the cache.
+A store that was not closed cleanly can be read at once, but is to be compared before anything is written: rows whose points
+are missing, and points without a row, only make answers poorer until then. What is dropped here is indexed again by whoever
+compares the stamps with the disk; the embeddings come from the cache.
 """
 
 from __future__ import annotations
@@ -9,41 +11,54 @@ import asyncio
 import contextlib
 import logging
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.commit import call, delete_points, forget, write_meta
 from codetriever_lsp.store.location import StoreLocation
+from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.manifest import Manifest
-from codetriever_lsp.store.rows import Recovery
+from codetriever_lsp.store.rows import FileRow, Recovery
 from codetriever_lsp.store.schema import refuse_newer, refuse_other
 from codetriever_lsp.store.seal import begin_opening, break_seal, end_opening, give_up_opening, is_sealed
 from codetriever_lsp.store.vectors import Vectors, VectorsFactory
 from codetriever_lsp.store.whole import Built, built_whole, unmark
 
-__all__ = ["Opened", "open_as_built", "open_sound"]
+__all__ = ["Opened", "compare", "open_as_built", "open_locked", "open_sound"]
 
 log = logging.getLogger(__name__)
+S = TypeVar("S")
+
+_IDS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
+    """`sound` where rows and points are known to agree; else it is to be compared before anything is written to it."""
+
+    location: StoreLocation
     manifest: Manifest
     vectors: Vectors
+    files: dict[int, FileRow]
     recovery: Recovery
     generation: int
     built: Built
     whole: bool
+    sound: bool
 
 
-async def open_sound(location: StoreLocation, wanted: Built, factory: VectorsFactory) -> Opened:
+async def open_sound(location: StoreLocation, wanted: Built, factory: VectorsFactory, *, later: bool = False) -> Opened:
     """Open the store, or build an empty one where it cannot be used. Tries twice and no more.
 
-    Raises StoreTooNew (nothing touched), or StoreError where the environment does not let it be opened.
+    With `later` it is left to the caller to `compare` it. Raises StoreTooNew (nothing touched), or StoreError where the
+    environment does not let it be opened.
     """
     await asyncio.to_thread(refuse_newer, location.manifest)
     try:
-        return await _open(location, wanted, factory)
+        return await (_open(location, wanted, factory) if later else _open_compared(location, wanted, factory))
     except StoreCorrupt as error:
         reason = str(error)
         log.warning("the index of %s is built anew: %s", location.root, reason)
@@ -62,10 +77,60 @@ async def open_as_built(location: StoreLocation, built: Built, factory: VectorsF
     """
     await asyncio.to_thread(refuse_other, location.manifest)
     try:
-        return await _open(location, built, factory)
+        return await _open_compared(location, built, factory)
     except StoreError:
         give_up_opening(location)
         raise
+
+
+async def open_locked(
+    location: StoreLocation, opening: Callable[[], Awaitable[Opened]], make: Callable[[StoreLock, Opened], S]
+) -> S:
+    """The store that `make` makes of what `opening` opens; from before that until it is closed nobody else has it."""
+    lock = StoreLock(location.path)
+    lock.acquire()
+    try:
+        return make(lock, await opening())
+    except BaseException:
+        lock.release()
+        raise
+
+
+async def compare(opened: Opened) -> tuple[Recovery, set[int]]:
+    """Make rows and points agree: drop files whose points are missing (their ids are given), and sweep points without a row.
+
+    Raises StoreCorrupt if the manifest is damaged.
+    """
+    manifest, vectors = opened.manifest, opened.vectors
+    if problem := await manifest.check():
+        raise StoreCorrupt(f"the manifest is damaged: {problem}")
+    actual = await _all_ids(vectors)
+    expected = await manifest.point_ids()
+    doubtful = await manifest.owners(expected - actual)
+    if doubtful:
+        expected -= await manifest.points_of(doubtful)
+        await forget(manifest, doubtful)
+    orphans = actual - expected
+    await delete_points(vectors, orphans)
+    if doubtful or orphans:
+        log.info("%s: %d files to index again, %d points swept", opened.location.root, len(doubtful), len(orphans))
+    end_opening(opened.location)
+    before = opened.recovery
+    return replace(before, dropped=before.dropped + len(doubtful), swept=len(orphans)), doubtful
+
+
+async def _open_compared(location: StoreLocation, wanted: Built, factory: VectorsFactory) -> Opened:
+    opened = await _open(location, wanted, factory)
+    if opened.sound:
+        return opened
+    try:
+        recovery, dropped = await compare(opened)
+    except BaseException:
+        _close_quietly(opened.vectors)
+        await opened.manifest.close()
+        raise
+    files = {ident: row for ident, row in opened.files.items() if ident not in dropped}
+    return replace(opened, recovery=recovery, files=files, sound=True)
 
 
 async def _open(location: StoreLocation, wanted: Built, factory: VectorsFactory) -> Opened:
@@ -76,29 +141,17 @@ async def _open(location: StoreLocation, wanted: Built, factory: VectorsFactory)
         manifest = await Manifest.open(location.manifest)
         stack.push_async_callback(manifest.close)
         meta = await _check_format(manifest, wanted)
-        if not sealed and (problem := await manifest.check()):
-            raise StoreCorrupt(f"the manifest is damaged: {problem}")
-        vectors = await asyncio.to_thread(_open_vectors, location, wanted.dimension, factory, again=not sealed and bool(meta))
+        vectors = await asyncio.to_thread(factory.open, location, wanted.dimension)
         stack.callback(_close_quietly, vectors)
-        recovery = await _reconcile(manifest, vectors, sealed=sealed)
+        dropped = await _drop_journal(manifest)
+        files = {row.id: row for row in await manifest.files()}
+        sound = not meta or (sealed and await manifest.point_count() == await call(vectors, vectors.count))
         stack.pop_all()
-    end_opening(location)
+    if sound:
+        end_opening(location)
     generation = int(meta.get("generation", "0"))
     whole = generation > 0 and built_whole(location) == wanted
-    return Opened(manifest, vectors, recovery, generation, wanted, whole)
-
-
-def _open_vectors(location: StoreLocation, dimension: int | None, factory: VectorsFactory, *, again: bool) -> Vectors:
-    """With `again` they are closed and opened a second time.
-
-    What the engine's log brings back after a crash counts in the document frequencies even where it was deleted, until it is
-    loaded from the segments that closing makes of it.
-    """
-    vectors = factory.open(location, dimension)
-    if again:
-        _close_quietly(vectors)
-        vectors = factory.open(location, dimension)
-    return vectors
+    return Opened(location, manifest, vectors, files, Recovery(dropped=dropped), generation, wanted, whole, sound)
 
 
 async def _check_format(manifest: Manifest, wanted: Built) -> dict[str, str]:
@@ -110,21 +163,23 @@ async def _check_format(manifest: Manifest, wanted: Built) -> dict[str, str]:
     return meta
 
 
-async def _reconcile(manifest: Manifest, vectors: Vectors, *, sealed: bool) -> Recovery:
-    """Make rows and points agree: drop files whose points are missing or in doubt, then sweep points without a row."""
-    if sealed and await manifest.point_count() == await call(vectors, vectors.count):
-        return Recovery()
-    actual = await call(vectors, lambda: set(vectors.ids()))
-    expected = await manifest.point_ids()
-    doubtful = await manifest.owners(expected - actual) | await manifest.journal()
+async def _drop_journal(manifest: Manifest) -> int:
+    """Files whose points were being replaced in place may have any of both: they are indexed again."""
+    doubtful = await manifest.journal()
     if doubtful:
-        expected -= await manifest.points_of(doubtful)
         await forget(manifest, doubtful)
-    orphans = actual - expected
-    await delete_points(vectors, orphans)
-    if doubtful or orphans:
-        log.info("opened with %d files to index again and %d points swept", len(doubtful), len(orphans))
-    return Recovery(dropped=len(doubtful), swept=len(orphans))
+    return len(doubtful)
+
+
+async def _all_ids(vectors: Vectors) -> set[int]:
+    """Of all points, read in parts, so that searches get their turn."""
+    if vectors.remote:
+        return await asyncio.to_thread(lambda: set(vectors.ids()))
+    ids, found = vectors.ids(), set[int]()
+    while part := set(islice(ids, _IDS_AT_ONCE)):
+        found |= part
+        await asyncio.sleep(0)
+    return found
 
 
 def _wipe(location: StoreLocation, factory: VectorsFactory) -> None:

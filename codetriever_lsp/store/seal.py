@@ -20,7 +20,8 @@ from codetriever_lsp.store.location import StoreLocation, replace_file
 
 __all__ = ["begin_opening", "break_seal", "doubt", "end_opening", "give_up_opening", "is_sealed", "seal"]
 
-_MAX_ATTEMPTS = 2
+_MAX_ATTEMPTS = 3
+"""What kills an engine twice while it opens need not be the store: a user can, or a system short of memory."""
 _BUDGET = 1 << 30
 _BLOCK = 1 << 18
 _ZERO = bytes(_BLOCK)

@@ -17,10 +17,10 @@ from codetriever_lsp.store.location import StoreLocation, tree_bytes
 from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.overlays import Overlays
 from codetriever_lsp.store.records import FileStamp, Prepared, file_id, owned_by
-from codetriever_lsp.store.recovery import Opened, open_as_built
+from codetriever_lsp.store.recovery import Opened, open_as_built, open_locked
 from codetriever_lsp.store.rows import ChunkHead, ChunkRow, SymbolName, SymbolRow
 from codetriever_lsp.store.schema import refuse_newer
-from codetriever_lsp.store.store import Store, open_locked
+from codetriever_lsp.store.store import Store
 from codetriever_lsp.store.vectors import DENSE, VectorFilter, VectorQuery, VectorsFactory
 from codetriever_lsp.store.whole import Built, built_whole, unmark
 
@@ -43,9 +43,9 @@ Compare = Callable[[Mapping[str, FileStamp]], Collection[str]]
 class StandIn(Store):
     """Opened by `find`. Reads may raise what those of `Store` raise."""
 
-    def __init__(self, location: StoreLocation, lock: StoreLock, opened: Opened, model: str, compare: Compare) -> None:
+    def __init__(self, lock: StoreLock, opened: Opened, model: str, compare: Compare) -> None:
         """Not for callers: use `find`."""
-        super().__init__(location, lock, opened)
+        super().__init__(lock, opened)
         self.read_only = True
         self._compare = compare
         self._stamps: dict[str, FileStamp] = {}
@@ -70,7 +70,7 @@ class StandIn(Store):
         return None
 
     async def load(self) -> None:
-        await super().load()
+        """Learn what its files were: the last step of opening."""
         self._stamps = await self.stamps()
 
     @property
@@ -94,9 +94,7 @@ class StandIn(Store):
         if gone:
             for path in gone:
                 self._files.pop(file_id(path), None)
-            self._listed = self._counts = None
-            self._generation += 1
-            self._changes.append((self._generation, frozenset(gone)))
+            self._changed(frozenset(gone))
 
     async def follow(self, prepared: Sequence[Prepared], removed: Collection[str]) -> None:
         """The new index holds these files now, and these no more."""
@@ -173,11 +171,17 @@ def retire(location: StoreLocation, vectors: VectorsFactory) -> int:
 async def _open_as_built(
     location: StoreLocation, built: Built, vectors: VectorsFactory, model: str, compare: Compare
 ) -> StandIn:
-    return await open_locked(
+    standin = await open_locked(
         location,
         lambda: open_as_built(location, built, vectors),
-        lambda lock, opened: StandIn(location, lock, opened, model, compare),
+        lambda lock, opened: StandIn(lock, opened, model, compare),
     )
+    try:
+        await standin.load()
+    except BaseException:
+        await standin.close()
+        raise
+    return standin
 
 
 def _parts(stamps: Mapping[str, FileStamp]) -> Iterator[dict[str, FileStamp]]:

@@ -5,60 +5,59 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt, StoreError
 from codetriever_lsp.store.commit import Batch, Change, batches, call, clear_journal, commit, settle
+from codetriever_lsp.store.history import History
 from codetriever_lsp.store.location import StoreLocation, tree_bytes
 from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.overlays import Overlays
 from codetriever_lsp.store.records import FileStamp, Prepared, file_id, is_owned
-from codetriever_lsp.store.recovery import Opened, open_sound
+from codetriever_lsp.store.recovery import Opened, compare, open_locked, open_sound
 from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolMark, SymbolName, SymbolRow, file_row
 from codetriever_lsp.store.seal import doubt, seal
 from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
 from codetriever_lsp.store.whole import Built, mark_whole
 
-__all__ = ["Store", "open_locked"]
+__all__ = ["Store"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-S = TypeVar("S", bound="Store")
 
-FLUSH_POINTS = 20_000
-"""A flush holds everything up for 30 to 300 ms, so it is left to idle moments; this bounds what is replayed after a crash."""
-_HISTORY = 1000
+FLUSH_POINTS = 5_000
+"""A flush holds everything up for 30 to 150 ms, so it is left to idle moments; this bounds what is replayed after a crash, at
+12,000 points a second."""
 
 
 class Store:
-    """One folder's index. Reads may overlap with anything; commits and overlays are carried out one after the other.
+    """One folder's index. Reads may overlap with anything; commits and overlays come one after the other.
 
     Any call may raise StoreCorrupt: close the store and open it again, which builds anew what cannot be used. StoreError means
     that the environment fails (disk full, no rights): what is indexed still answers.
     """
 
-    def __init__(self, location: StoreLocation, lock: StoreLock, opened: Opened) -> None:
+    def __init__(self, lock: StoreLock, opened: Opened) -> None:
         """Not for callers: use `open`."""
-        self.location = location
+        self.location = opened.location
         self.recovery = opened.recovery
         self.read_only = False
         self._file_lock = lock
         self._manifest = opened.manifest
         self._vectors = opened.vectors
-        self._generation = opened.generation
+        self._history = History(opened.generation)
         self._dimension = opened.built.dimension
         self._built, self._whole = opened.built, opened.whole
         self._serial = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._overlays = Overlays(opened.vectors, opened.built.dimension)
-        self._files: dict[int, FileRow] = {}
+        self._uncompared = None if opened.sound else opened
+        self._files = opened.files
         self._listed: list[FileRow] | None = None
         self._counts: Counts | None = None
-        self._changes: deque[tuple[int, frozenset[str]]] = deque(maxlen=_HISTORY)
-        self._unflushed = 0
+        self._unflushed = 0 if opened.sound else 1
         self._unsettled: Change | None = None
         self._doubt = ""
         self._leaving = self._closed = False
@@ -72,28 +71,34 @@ class Store:
         dimension: int | None,
         vectors: VectorsFactory,
         read_only: bool = False,
+        later: bool = False,
     ) -> Store:
         """Open or create the store; `fingerprint` names model and rules, `dimension` is None without a model.
 
-        Whatever was left by a crash is mended, and what cannot be used is emptied, to be indexed again; see `recovery`.
+        Whatever was left by a crash is mended, and what cannot be used is emptied, to be indexed again; see `recovery`. With
+        `later` most of that is left to `verify`, so that it can be read sooner.
+
         Raises StoreLocked, StoreTooNew (nothing touched) or StoreError.
         """
         await asyncio.to_thread(location.create)
-        built = Built(fingerprint, dimension)
         store = await open_locked(
-            location, lambda: open_sound(location, built, vectors), lambda lock, opened: cls(location, lock, opened)
+            location, lambda: open_sound(location, Built(fingerprint, dimension), vectors, later=later), cls
         )
         store.read_only = read_only
         return store
 
-    async def load(self) -> None:
-        """Read what is kept in memory: the last step of opening."""
-        self._files = {row.id: row for row in await self._manifest.files()}
+    async def verify(self) -> None:
+        """Mend what a crash left, if that has not been done yet. Nothing is written before; until then a file may be missing.
+
+        Raises StoreCorrupt where it cannot be mended.
+        """
+        if self._uncompared is not None:
+            await self._alone(self._prove)
 
     @property
     def generation(self) -> int:
         """Grows with each commit that changes something; 0 before the first."""
-        return self._generation
+        return self._history.generation
 
     @property
     def whole(self) -> bool:
@@ -129,7 +134,7 @@ class Store:
             raise StoreError(f"the index in {self.path} was opened for reading only")
         for batch in batches(prepared, removed, touched or {}):
             await self._alone(self._commit, batch)
-        return self._generation
+        return self.generation
 
     async def mark_whole(self) -> None:
         """Every file of the folder has been committed: from now on the store may answer in the place of a later one."""
@@ -152,6 +157,8 @@ class Store:
         return self._overlays.prepared(owner)
 
     async def stamps(self) -> dict[str, FileStamp]:
+        """What each file was when it was indexed; verified."""
+        await self.verify()
         with self._doubting():
             return await self._manifest.stamps()
 
@@ -180,11 +187,7 @@ class Store:
 
     def changes(self, since: int) -> frozenset[str] | None:
         """The paths whose rows changed after generation `since`; None if that is too long ago to know."""
-        if since >= self._generation:
-            return frozenset()
-        if not self._changes or self._changes[0][0] > since + 1:
-            return None
-        return frozenset().union(*(paths for generation, paths in self._changes if generation > since))
+        return self._history.since(since)
 
     async def chunks(self, ids: Collection[int], owner: int = 0) -> dict[int, ChunkRow]:
         """The chunks with these ids, those of the owner's buffers among them; unknown ids are missing."""
@@ -248,7 +251,8 @@ class Store:
 
     async def flush(self) -> None:
         """Bring everything to the disk for good (30 to 130 ms). For idle moments; a killed process loses nothing without it."""
-        await self._alone(self._flush)
+        if self._unflushed or self._unsettled is not None:
+            await self._alone(self._flush)
 
     async def compact(self) -> bool:
         """Get back what replaced points take, where that is much; False if it was not, or if somebody came to write.
@@ -285,6 +289,7 @@ class Store:
         sound = not self._doubt and self.present
         try:
             if sound:
+                await self._prove()
                 await self._overlays.drop_all()
                 await self._flush()
             self._vectors.close()
@@ -298,13 +303,21 @@ class Store:
             with contextlib.suppress(OSError, StoreError):  # without a seal the next open only looks closer
                 await asyncio.to_thread(seal, self.location)
 
+    async def _prove(self) -> None:
+        """Before the first thing that is written."""
+        if self._uncompared is not None:
+            self.recovery, dropped = await compare(self._uncompared)
+            self._uncompared = None
+            if paths := frozenset(self._files.pop(ident).path for ident in dropped if ident in self._files):
+                self._changed(paths)
+
     async def _commit(self, batch: Batch) -> None:
         if not self.present:
             raise StoreCorrupt(f"the files of the index in {self.path} are gone")
         changed = {item.file.path for item in batch.prepared} | {path for path in batch.removed if file_id(path) in self._files}
-        if not changed and not batch.touched and self._generation:
+        if not changed and not batch.touched and self.generation:
             return
-        generation = self._generation + (1 if changed or not self._generation else 0)
+        generation = self.generation + (1 if changed or not self.generation else 0)
         await self._settle()
         change = await commit(self._manifest, self._vectors, batch, generation, self._dimension)
         self._unsettled = change
@@ -328,10 +341,13 @@ class Store:
         for path in batch.removed:
             self._files.pop(file_id(path), None)
         self._files.update((row.id, row) for row in map(file_row, change.prepared))
+        if generation != self.generation:
+            self._changed(changed)
+
+    def _changed(self, paths: frozenset[str]) -> None:
+        """These are not what they were in the generation before this one."""
         self._listed = self._counts = None
-        if generation != self._generation:
-            self._generation = generation
-            self._changes.append((generation, changed))
+        self._history.add(paths)
 
     async def _flush(self) -> None:
         await self._settle()
@@ -356,6 +372,7 @@ class Store:
         async def run() -> T:
             async with self._serial:
                 with self._doubting():
+                    await self._prove()
                     return await action(*args)
 
         task = asyncio.create_task(run())
@@ -383,23 +400,3 @@ class Store:
     def _require_open(self) -> None:
         if self._closed:
             raise NotReady("the index of this folder is closed")
-
-
-async def open_locked(
-    location: StoreLocation, opening: Callable[[], Awaitable[Opened]], make: Callable[[StoreLock, Opened], S]
-) -> S:
-    """The store that `make` makes of what `opening` opens; from before that until it is closed nobody else has it."""
-    lock = StoreLock(location.path)
-    lock.acquire()
-    try:
-        opened = await opening()
-    except BaseException:
-        lock.release()
-        raise
-    store = make(lock, opened)
-    try:
-        await store.load()
-    except BaseException:
-        await store.close()
-        raise
-    return store

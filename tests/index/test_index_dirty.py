@@ -103,7 +103,8 @@ def test_what_failed_comes_again_unless_it_was_marked_meanwhile() -> None:
 
 def test_known_counts_what_is_below_a_folder() -> None:
     stamp = FileStamp(b"", 0, 0)
-    known = Known({"a/b/c.py": stamp, "a/d.py": stamp, "ab.py": stamp})
+    known = Known()
+    known.learn({"a/b/c.py": stamp, "a/d.py": stamp, "ab.py": stamp})
     assert sorted(known.below("a")) == ["a/b/c.py", "a/d.py"]
     known.drop("a/b/c.py")
     known.drop("a/b/c.py")

@@ -102,8 +102,11 @@ def location_in(cache: Path, root: str = "/work/project", fingerprint: str = FIN
     return locate(cache, root, fingerprint)
 
 
-async def open_store(cache: Path, factory: VectorsFactory | None = None, dimension: int | None = DIMENSION) -> Store:
-    return await Store.open(location_in(cache), fingerprint=FINGERPRINT, dimension=dimension, vectors=factory or EdgeFactory())
+async def open_store(
+    cache: Path, factory: VectorsFactory | None = None, dimension: int | None = DIMENSION, *, later: bool = False
+) -> Store:
+    vectors = factory or EdgeFactory()
+    return await Store.open(location_in(cache), fingerprint=FINGERPRINT, dimension=dimension, vectors=vectors, later=later)
 
 
 async def scratch(cache: Path, files: Mapping[str, Sequence[str]], **options: object) -> tuple[dict[str, object], object]:

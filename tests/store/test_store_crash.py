@@ -22,14 +22,17 @@ from store_samples import (
     open_store,
     prepare,
     scratch,
+    term,
 )
 
 from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.store.edge import EdgeFactory
 from codetriever_lsp.store.failpoint import FAILPOINTS, set_hook
 from codetriever_lsp.store.location import StoreLocation
+from codetriever_lsp.store.manifest import Manifest
 from codetriever_lsp.store.rows import Recovery
 from codetriever_lsp.store.store import Store
+from codetriever_lsp.store.vectors import VectorPoint, VectorQuery
 
 Files = dict[str, list[str]]
 
@@ -70,13 +73,16 @@ async def _killed_at(step: str, folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("disk", [BEFORE, AFTER], ids=["the change was undone", "the change is there"])
+@pytest.mark.parametrize("later", [False, True], ids=["mended at once", "mended later"])
 @pytest.mark.parametrize("step", FAILPOINTS)
-async def test_killed_at_each_step_of_a_commit(tmp_path: Path, step: str, disk: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_killed_at_each_step_of_a_commit(
+    tmp_path: Path, step: str, disk: Files, later: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("codetriever_lsp.store.commit.UPSERT_BATCH", 3)
     copies = await _killed_at(step, tmp_path)
     assert copies
     for cache in copies:
-        store = await open_store(cache)
+        store = await open_store(cache, later=later)
         assert store.recovery.rebuilt == ""
         assert (await store.counts()).files >= 2  # what was there answers at once
         await reconcile(store, disk)
@@ -193,14 +199,28 @@ async def _closed(cache: Path) -> StoreLocation:
     return location_in(cache)
 
 
-async def test_points_without_a_row_are_swept(tmp_path: Path) -> None:
-    location = await _closed(tmp_path)
+async def _with_orphans(cache: Path) -> StoreLocation:
+    """As after a crash: not sealed, and with five points without a row."""
+    location = await _closed(cache)
     vectors = EdgeFactory().open(location, DIMENSION)
-    from codetriever_lsp.store.vectors import VectorPoint
-
     vectors.upsert([VectorPoint(number, "chunk", 1, "python") for number in range(1, 6)])
     vectors.close()
-    (location.path / "seal.json").unlink()  # as after a crash
+    (location.path / "seal.json").unlink()
+    return location
+
+
+async def _with_a_point_missing(cache: Path) -> StoreLocation:
+    """As after a crash: not sealed, and `a.py` lacks a point."""
+    location = await _closed(cache)
+    vectors = EdgeFactory().open(location, DIMENSION)
+    vectors.delete([prepare("a.py", BEFORE["a.py"]).file.chunks[1].id])
+    vectors.close()
+    (location.path / "seal.json").unlink()
+    return location
+
+
+async def test_points_without_a_row_are_swept(tmp_path: Path) -> None:
+    await _with_orphans(tmp_path)
     store = await open_store(tmp_path)
     assert store.recovery == Recovery(swept=5)
     content = await store.dump(), answers(store)
@@ -209,11 +229,7 @@ async def test_points_without_a_row_are_swept(tmp_path: Path) -> None:
 
 
 async def test_files_whose_points_are_missing_are_indexed_again(tmp_path: Path) -> None:
-    location = await _closed(tmp_path)
-    vectors = EdgeFactory().open(location, DIMENSION)
-    vectors.delete([prepare("a.py", BEFORE["a.py"]).file.chunks[1].id])
-    vectors.close()
-    (location.path / "seal.json").unlink()
+    await _with_a_point_missing(tmp_path)
     store = await open_store(tmp_path)
     assert store.recovery == Recovery(dropped=1, swept=2)
     assert "a.py" not in await store.stamps()
@@ -221,6 +237,65 @@ async def test_files_whose_points_are_missing_are_indexed_again(tmp_path: Path) 
     content = await store.dump(), answers(store)
     await store.close()
     assert content == await scratch(tmp_path / "scratch", BEFORE)
+
+
+async def test_a_store_that_is_mended_later_is_read_before(tmp_path: Path) -> None:
+    await _with_a_point_missing(tmp_path)
+    store = await open_store(tmp_path, later=True)
+    assert store.recovery == Recovery()
+    assert (await store.counts()).files == 3
+    assert store.query([VectorQuery("lexical", ([term("gamma")], [1.0]), 5)])[0]
+    generation = store.generation
+    await store.verify()
+    assert store.recovery == Recovery(dropped=1, swept=2)
+    assert (await store.counts()).files == 2
+    assert store.changes(generation) == {"a.py"}
+    await reconcile(store, BEFORE)
+    content = await store.dump(), answers(store)
+    await store.close()
+    assert content == await scratch(tmp_path / "scratch", BEFORE)
+
+
+@pytest.mark.parametrize("doing", ["stamps", "commit", "overlay", "flush", "close"])
+async def test_nothing_is_done_before_what_a_crash_left_is_mended(tmp_path: Path, doing: str) -> None:
+    location = await _with_orphans(tmp_path)
+    store = await open_store(tmp_path, later=True)
+    match doing:
+        case "stamps":
+            assert len(await store.stamps()) == 3
+        case "commit":
+            await store.commit([], ["a.py"])
+        case "overlay":
+            await store.put_overlay(1, prepare("a.py", ["def other"], owner=1))
+        case "flush":
+            await store.flush()
+        case _:
+            await store.close()
+    assert store.recovery == Recovery(swept=5)
+    assert not (location.path / "opening").exists()
+    await store.close()
+    again = await open_store(tmp_path)
+    assert again.recovery == Recovery()
+    await again.close()
+
+
+async def test_damage_that_is_found_later_is_mended_by_the_next_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    location = await _with_orphans(tmp_path)
+    store = await open_store(tmp_path, later=True)
+    assert (location.path / "opening").exists()  # reading all ids may end the process, too
+
+    async def check(_: Manifest) -> str:
+        return "row 3 missing from index"
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Manifest, "check", check)
+        with pytest.raises(StoreCorrupt, match="row 3 missing"):
+            await store.verify()
+    assert store.damaged
+    await store.close()
+    again = await open_store(tmp_path, later=True)
+    assert "row 3 missing" in again.recovery.rebuilt
+    await again.close()
 
 
 def _flip(path: Path) -> None:
@@ -287,15 +362,15 @@ async def test_damage_without_a_seal_is_found_too(tmp_path: Path, name: str) -> 
     assert content == await scratch(tmp_path / "scratch", BEFORE)
 
 
-async def test_a_store_whose_opening_ended_the_process_twice_is_built_anew(tmp_path: Path) -> None:
+async def test_a_store_whose_opening_ended_the_process_thrice_is_built_anew(tmp_path: Path) -> None:
     location = await _closed(tmp_path)
-    (location.path / "opening").write_text("1")
+    (location.path / "opening").write_text("2")
     store = await open_store(tmp_path)
     assert store.recovery == Recovery()
     await store.close()
-    (location.path / "opening").write_text("2")
+    (location.path / "opening").write_text("3")
     store = await open_store(tmp_path)
-    assert "2 times" in store.recovery.rebuilt
+    assert "3 times" in store.recovery.rebuilt
     await store.close()
     assert not (location.path / "opening").exists()
 
