@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from codetriever_lsp.errors import ModelError
 
-__all__ = ["ModelFolder", "Pooling", "fingerprint", "inspect", "read_json"]
+__all__ = ["ModelFolder", "Pooling", "fingerprint", "inspect", "read_json", "tensor_heads"]
 
 Pooling = Literal["mean", "cls", "last"]
 
@@ -60,7 +60,7 @@ def inspect(path: Path, model_file: str = "") -> ModelFolder:
     config = read_json(path / "config.json")
     prompts = _mapping(read_json(path / "config_sentence_transformers.json").get("prompts"))
     static = path / (model_file or _STATIC)
-    is_static = static.suffix == ".safetensors" and static.is_file() and "embeddings" in (header := _header(static))
+    is_static = static.suffix == ".safetensors" and static.is_file() and "embeddings" in (header := tensor_heads(static)[1])
     return ModelFolder(
         path=path,
         kind="static" if is_static else "onnx",
@@ -104,15 +104,19 @@ def _onnx_file(path: Path) -> str:
     raise ModelError(f"The model folder {path} holds {what}. Leave the one file to use in it.")
 
 
-def _header(file: Path) -> dict[str, Any]:
-    """The JSON head of a safetensors file: an 8-byte little-endian length, then names with type, shape and place."""
+def tensor_heads(file: Path) -> tuple[int, dict[str, Any]]:
+    """Where the numbers of a safetensors file begin, and "dtype", "shape" and "data_offsets" of each tensor.
+
+    It starts with an 8-byte little-endian length, and a JSON object of so many bytes. Raises ModelError where that is damaged.
+    """
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
-            head = stream.read(min(length, 10_000_000))
-        return _mapping(json.loads(head))
+            head = _mapping(json.loads(stream.read(min(length, 10_000_000))))
     except (OSError, ValueError) as error:
         raise ModelError(f"The model's file {file} is damaged: {error}. Copy the model again.") from error
+    head.pop("__metadata__", None)
+    return 8 + length, head
 
 
 def _dimension(path: Path, config: dict[str, Any]) -> int:

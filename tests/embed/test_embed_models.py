@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 from model_samples import onnx_model, static_model
 
+from codetriever_lsp import embed
+from codetriever_lsp.embed.counted import CountedModel
 from codetriever_lsp.embed.embedder import Embedder, unit_rows
+from codetriever_lsp.embed.folder import inspect
 from codetriever_lsp.embed.load import NO_MODEL, describe, load
+from codetriever_lsp.embed.static import load_static_model
 from codetriever_lsp.errors import ModelError
 from codetriever_lsp.settings import DEFAULT_MODEL, EngineSettings
 
+BUNDLED = Path(embed.__file__).with_name("models") / DEFAULT_MODEL
 MINILM = Path(__file__).resolve().parents[3] / "shared" / "models" / "all-MiniLM-L6-v2-int8"
 TEXTS = ["find the file", "", "open close socket", "\n\t ", "read", "write the parse tree of the file " * 40, "find the file"]
 
@@ -72,6 +77,43 @@ def test_a_token_counts_like_a_power_of_how_often_it_comes(tmp_path: Path) -> No
     assert plain.fingerprint != roots.fingerprint
     assert (roots.embed(["find the file"]) == plain.embed(["find the file"])).all()
     assert (roots.embed(["read " * 4 + "write " * 9]) == plain.embed(["read read write write write"])).all()
+
+
+def test_the_bundled_model_reads_tokens_and_vectors_as_fastembed_does(tmp_path: Path) -> None:
+    ours = CountedModel(inspect(BUNDLED))
+    reference = load_static_model(inspect(BUNDLED), "bundled")
+    texts = [*TEXTS, "self.größe = HttpConnPool()", "日本語のコメント тест 🙂", "x" * 3000, "a_b-c.d " * 800]
+    for text in texts:
+        ids = ours._tokenizer.encode(text, add_special_tokens=False).ids
+        assert ids == reference.tokenizer.encode(text, add_special_tokens=False).ids
+    assert ours._unknown == (-1 if reference.unk_token_id is None else reference.unk_token_id)
+    every = np.arange(ours._rows.shape[0])
+    assert (ours._rows == reference.embeddings[every]).all()
+    assert (ours._weights == reference.weights).all()
+
+
+@pytest.mark.parametrize("damage", ["type", "short", "tokens"])
+def test_a_model_that_cannot_be_read_is_said_so(tmp_path: Path, damage: str) -> None:
+    folder = static_model(tmp_path / "model", count_power=0.5)
+    vectors = folder / "model.safetensors"
+    match damage:
+        case "type":
+            vectors.write_bytes(vectors.read_bytes().replace(b'"F16"', b'"F09"'))
+        case "short":
+            vectors.write_bytes(vectors.read_bytes()[:-20])
+        case _:
+            (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelError, match="Copy its files again"):
+        loaded(tmp_path, folder)
+
+
+def test_the_bundled_model_needs_none_of_the_libraries_of_others(tmp_path: Path) -> None:
+    script = (
+        "import sys; from codetriever_lsp.embed.load import load; from codetriever_lsp.settings import EngineSettings;"
+        f"load(EngineSettings(cache_dir={str(tmp_path)!r})).embed(['find the file']);"
+        "sys.exit(any(name in sys.modules for name in ('fastembed', 'onnxruntime', 'huggingface_hub', 'requests', 'PIL')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_a_power_that_is_none_is_refused(tmp_path: Path) -> None:
