@@ -293,8 +293,6 @@ class Folder:
                     continue
                 self.indexer.mark_all()
                 await self._shared.embeddings.trim()
-                if not self.indexer.busy:
-                    await self.store.flush()
 
     async def _prepare(self) -> None:
         """What makes the first search quick; what other models left behind, once the index is whole; then tidy up for good."""
@@ -319,13 +317,14 @@ class Folder:
         await self._tidy()
 
     async def _tidy(self) -> None:
-        """Get back what replaced points take, and keep the names for the next start, while nobody writes."""
+        """While nobody writes: get back what replaced points take, and keep for the next start what makes it quick."""
         await asyncio.to_thread(give_back)
         while True:
             if not self.indexer.busy:
                 with contextlib.suppress(CodetrieverError):
                     if await self.store.compact():
                         await asyncio.to_thread(give_back)
+                    await self.store.flush()
                     await self._naming.keep()
             await asyncio.sleep(TIDY_S)
 
