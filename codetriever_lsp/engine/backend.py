@@ -367,14 +367,15 @@ class EngineBackend:
     async def _guarded(self, me: _Client, run: Callable[[], Awaitable[T]]) -> T:
         """Run a query; when an index turns out to be damaged, or was opened anew meanwhile, once more on the new one."""
         self._require_folders(me)
-        try:
-            return await run()
-        except NotReady:
-            return await run()
-        except StoreCorrupt as error:
-            for folder in list(me.folders.values()):
-                await folder.mend(error)
-            return await run()
+        with self._shared.answering.one():
+            try:
+                return await run()
+            except NotReady:
+                return await run()
+            except StoreCorrupt as error:
+                for folder in list(me.folders.values()):
+                    await folder.mend(error)
+                return await run()
 
     def _chosen(self, me: _Client, name: str) -> list[Folder]:
         self._require_folders(me)

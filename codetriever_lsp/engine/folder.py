@@ -43,6 +43,9 @@ MEND_S = 60.0
 AGAIN_S = 30.0
 """After the index could not be brought to its end, until that is looked at again. The indexer tries by itself meanwhile."""
 
+FIRST_S = 2.0
+"""So long the files of a folder that was opened wait for a search that is answered."""
+
 REBUILDING = "The model or the rules have changed and the index is built anew; until it is whole, the one of before answers"
 
 SAVING = "The system saves power: files are indexed at half speed, but for those that are saved"
@@ -272,9 +275,10 @@ class Folder:
         )
 
     async def _begin(self) -> None:
-        """First what a first search needs, then what a crash left, then the files."""
+        """First what a first search needs, and that search, then what a crash left, then the files."""
         with contextlib.suppress(CodetrieverError):
             await self._naming.warm()
+        await self._shared.answering.gap(FIRST_S)
         await self.indexer.start()
 
     async def _watch(self) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from codetriever_lsp.embed.embedder import Embedder, ModelInfo
 from codetriever_lsp.embed.load import NO_MODEL, describe, load
+from codetriever_lsp.engine.answering import Answering
 from codetriever_lsp.engine.power import PowerSaving
 from codetriever_lsp.engine.refuge import refuge_problem
 from codetriever_lsp.errors import ModelError
@@ -82,6 +83,7 @@ class Shared:
     vectors: VectorsFactory
     query: QueryEmbedder
     pace: Pace
+    answering: Answering
     problem: str = ""
 
     @classmethod
@@ -94,7 +96,7 @@ class Shared:
         query = QueryEmbedder(settings, model)
         problem = f"{refuge_problem(cache)} {problem}".strip()
         pace = Pace(PowerSaving()) if settings.battery_saver else Pace()
-        return cls(settings, cache, model, pool, embeddings, vectors_factory(settings), query, pace, problem)
+        return cls(settings, cache, model, pool, embeddings, vectors_factory(settings), query, pace, Answering(), problem)
 
     @property
     def fingerprint(self) -> str:
