@@ -312,7 +312,7 @@ class EngineBackend:
         for root, folder in me.folders.items():
             paths = [rel for path in request.paths if (rel := relative(root, path))]
             if paths:
-                folder.indexer.mark(paths)
+                folder.indexer.mark(paths, saved=request.saved)
 
     async def _clear(self, _: _Client, request: m.Clear) -> int:
         wanted = root_of(request.folder) if request.folder else None

@@ -102,9 +102,10 @@ class Buffer(Message, frozen=True):
 
 
 class Touch(Message, frozen=True):
-    """Hints that these paths may have changed on disk. -> None"""
+    """Hints that these paths may have changed on disk; `saved` if the user wrote them in the editor. -> None"""
 
     paths: tuple[str, ...]
+    saved: bool = False
 
 
 class Clear(Message, frozen=True):

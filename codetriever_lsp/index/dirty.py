@@ -18,7 +18,8 @@ class Item:
     """A path that waits. `mark` is the number of the first mark that is not worked off yet; `due` when it may be taken.
 
     `known` paths were seen by a walk (with their `size` in bytes) and need no other look; `force` prepares them even if their
-    bytes are those of the index. Nobody waits for a `patient` one: it failed before and is tried again some time.
+    bytes are those of the index. Nobody waits for a `patient` one: it failed before and is tried again some time. A `saved` one
+    was written by the user's editor; a `paced` one was taken as what nobody waits for.
     """
 
     path: str
@@ -29,7 +30,13 @@ class Item:
     force: bool = False
     size: int = 0
     patient: bool = False
+    saved: bool = False
+    paced: bool = False
     attempts: int = 0
+
+
+_CROWD = 100
+"""Hints, from which on they are those of a checkout or a build, and not of somebody who saves files."""
 
 
 class Dirty:
@@ -56,10 +63,15 @@ class Dirty:
         return waiting + sum(path not in self._hinted and path not in self._walked for path in held)
 
     @property
+    def crowded(self) -> bool:
+        """Whether so many hints wait that they are worked on like what a walk found, but for files that were saved."""
+        return len(self._hinted) > _CROWD
+
+    @property
     def last_mark(self) -> int:
         return self._marks
 
-    def hint(self, paths: Iterable[str], now: float, *, mark: int = 0) -> None:
+    def hint(self, paths: Iterable[str], now: float, *, mark: int = 0, saved: bool = False) -> None:
         """These may have changed. With `mark`, on behalf of what was marked then, and at once."""
         if not mark:
             self._marks += 1
@@ -68,8 +80,9 @@ class Dirty:
             waited_for = before is not None and not before.patient
             first = before.first if before and waited_for and not before.known else now
             item = Item(path, mark or self._marks, now if mark else min(now + self._delay, first + self._longest), first)
+            item.saved = saved
             if before is not None:
-                item.force = before.force
+                item.force, item.saved = before.force, saved or before.saved
                 item.mark = min(item.mark, before.mark) if waited_for else item.mark
             self._hinted[path] = item
 
@@ -98,15 +111,17 @@ class Dirty:
     def take(self, now: float, files: int, size: int, *, walked: bool = True) -> list[Item]:
         """Paths to work on now, hinted ones before walked ones: at most `files`, and (but for the first) `size` bytes.
 
-        Without `walked` the hinted ones alone.
+        Without `walked` the hinted ones alone, of a crowd those that were saved.
         """
+        crowded = self.crowded
         for waiting in (self._hinted, self._walked) if walked else (self._hinted,):
             taken: list[Item] = []
             for item in waiting.values():
                 if len(taken) >= files or (taken and size < item.size):
                     break
-                if item.due <= now and item.path not in self._taken:
+                if item.due <= now and item.path not in self._taken and (walked or item.saved or not crowded):
                     size -= item.size
+                    item.paced = item.known or (crowded and not item.saved)
                     taken.append(item)
             for item in taken:
                 del waiting[item.path]
@@ -136,9 +151,11 @@ class Dirty:
     def next_due(self, walked_from: float = float("-inf")) -> float | None:
         """When there is something to take, if nothing else happens; None if there is nothing at all.
 
-        Walked ones are taken from `walked_from` on.
+        Walked ones are taken from `walked_from` on, and so is a crowd.
         """
-        times = [item.due for item in self._hinted.values() if item.path not in self._taken]
+        hinted_from = walked_from if self.crowded else float("-inf")
+        waiting = (item for item in self._hinted.values() if item.path not in self._taken)
+        times = [item.due if item.saved else max(item.due, hinted_from) for item in waiting]
         times += [
             max(item.due, walked_from)
             for path, item in islice(self._walked.items(), 1 + len(self._taken))

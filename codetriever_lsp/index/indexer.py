@@ -123,9 +123,9 @@ class Indexer:
     def skipped(self) -> dict[str, int]:
         return dict(self._left_out + Counter(skip.reason for skip in self._skips.values()))
 
-    def mark(self, paths: Iterable[str]) -> None:
-        """These (relative, `/` between names) may have changed: files, or folders with all that is in them."""
-        self._dirty.hint(paths, self._clock())
+    def mark(self, paths: Iterable[str], *, saved: bool = False) -> None:
+        """These (relative, `/` between names) may have changed: files (`saved` in an editor?), or folders with all in them."""
+        self._dirty.hint(paths, self._clock(), saved=saved)
         self._try_again()
 
     def mark_all(self, *, full: bool = False) -> None:
@@ -152,14 +152,14 @@ class Indexer:
         if reconcile:
             self._walk_wanted = True
         trouble, walks, mark = self._trouble, self._walks, self._dirty.last_mark
-        stumbles, earlier = trouble.stumbles, self._walk if reconcile else None
+        stumbles, earlier = trouble.stumbles, {*self._batches, *([self._walk] if reconcile and self._walk else ())}
         self._dirty.flush(self._clock())
         self._try_again()
         while True:
             if self._closed:
                 raise NotReady(f"The folder {self.root} was closed.")
-            if earlier is not None and self._walk is not earlier:  # how it ended says nothing of how the folder is now
-                earlier, stumbles = None, trouble.stumbles
+            if ended := {task for task in earlier if task.done()}:  # how they ended says nothing of how the folder is now
+                earlier, stumbles = earlier - ended, trouble.stumbles
                 self._try_again()
             if trouble.error is not None and trouble.stumbles != stumbles:
                 raise trouble.error
@@ -176,11 +176,10 @@ class Indexer:
     async def _dispatch(self) -> None:
         while True:
             self._wake.clear()
-            now = self._clock()
-            if now >= self._trouble.hold_until and (self._known.learned or await self._learn()):
+            if self._clock() >= self._trouble.hold_until and (self._known.learned or await self._learn()):
                 if self._walk_wanted and self._walk is None:
                     self._begin_walk()
-                self._begin_batches(now)
+                self._begin_batches(self._clock())
             await self._rest()
 
     async def _learn(self) -> bool:
@@ -214,7 +213,7 @@ class Indexer:
             items = self._dirty.take(now, files, self._pool.batch_bytes, walked=walked)
             if not items:
                 return
-            if items[0].known:
+            if items[0].paced:
                 self.pace.begins()
             self._preparing += 1
             task = asyncio.get_running_loop().create_task(self._prepare(items))
@@ -222,7 +221,7 @@ class Indexer:
             task.add_done_callback(self._batch_ended)
 
     def _walked_from(self) -> float:
-        """When files that a walk found may be worked on; those that were hinted at never wait."""
+        """When files that a walk found may be worked on, and a crowd of hints; a few hints never wait."""
         if self._waited_for:
             return -math.inf
         if self._batches and self.pace.saving:
@@ -234,7 +233,7 @@ class Indexer:
         self._wake.set()
 
     async def _prepare(self, items: list[Item]) -> None:
-        began, found_by_a_walk = self._clock(), items[0].known
+        began = self._clock()
         try:
             work = await self._look(items)
             tasks = [self._task(item) for item in items if item.known]
@@ -247,7 +246,7 @@ class Indexer:
             self._stumble(items, error)
             return
         self._preparing -= 1
-        if found_by_a_walk:
+        if items[0].paced:
             self.pace.ended(self._clock() - began)
         await self._prepared.put(work)
 

@@ -1,6 +1,7 @@
-"""When files that a walk found may be worked on: hardly while somebody types, at half speed while the system saves power.
+"""When what nobody waits for may be worked on: hardly while somebody types, at half speed while the system saves power.
 
-What was saved, or a watcher told of, is indexed at once, and so is everything while somebody waits (`codetriever/sync`).
+That is what a walk found, and what a checkout or a build changed, of which a watcher told. What was saved, or is one of a few
+files that changed, is indexed at once, and so is everything while somebody waits (`codetriever/sync`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Pace:
         self._typed = self._clock()
 
     def begins(self) -> None:
-        """A batch of files that a walk found begins."""
+        """A batch that nobody waits for begins."""
         self._began = self._clock()
 
     def ended(self, seconds: float) -> None:

@@ -14,9 +14,10 @@ from conftest import Bench
 from index_samples import LONG_AGO, LocalPool, age, functions, open_store, set_time, write
 
 from codetriever_lsp.errors import ModelError, NotReady, StoreError
+from codetriever_lsp.index import indexer as indexer_module
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.index.jobs import FileTask
-from codetriever_lsp.index.reconcile import Sweep, spelled_so
+from codetriever_lsp.index.reconcile import Look, Scene, Sweep, spelled_so
 from codetriever_lsp.settings import IndexSettings
 
 
@@ -262,6 +263,33 @@ async def test_a_walk_that_began_before_a_sync_does_not_speak_for_it(bench: Benc
     go_on.set()
     await syncing
     assert await paths(bench) == ["a.py", "b.py"]
+
+
+async def test_a_look_that_began_before_a_sync_and_fails_is_not_its_failure(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await indexed(bench, {"a.py": "a = 1\n"})
+    began, go_on = threading.Event(), threading.Event()
+    look, looks = indexer_module.look_at, []
+
+    def fails_once(scene: Scene, paths: Sequence[str]) -> list[Look]:
+        looks.append(paths)
+        if len(looks) > 1:
+            return look(scene, paths)
+        began.set()
+        assert go_on.wait(30)
+        raise NotReady("the folder was away then")
+
+    monkeypatch.setattr(indexer_module, "look_at", fails_once)
+    (bench.root / "a.py").write_text("a = 2\n")
+    bench.indexer.mark(["a.py"], saved=True)
+    await asyncio.to_thread(began.wait, 30)
+    syncing = asyncio.create_task(bench.indexer.sync())
+    await asyncio.sleep(0)  # it has been asked for before the look ends
+    go_on.set()
+    await syncing
+    assert len(looks) > 1
+    await bench.equals_scratch()
 
 
 async def test_fault_28_a_root_that_is_gone_keeps_its_index_until_it_is_back(bench: Bench, tmp_path: Path) -> None:

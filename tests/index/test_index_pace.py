@@ -9,6 +9,7 @@ from typing import Any
 from conftest import Bench
 from index_samples import functions, write
 
+from codetriever_lsp.index.dirty import _CROWD
 from codetriever_lsp.index.pace import LONGEST_S, PAUSE_S, Pace
 
 
@@ -71,6 +72,62 @@ async def test_what_was_saved_is_indexed_while_what_a_walk_found_waits_until_som
     await bench.indexer.sync()
     assert len(await bench.store.files()) == 10
     await bench.equals_scratch()
+
+
+async def test_a_checkout_waits_for_who_types_and_a_file_that_was_saved_does_not(bench: Bench) -> None:
+    names = [f"m{n}.py" for n in range(_CROWD + 20)]
+    bench.indexer.pace = Never()
+    write(bench.root, dict.fromkeys(names, "value = 1\n") | {"saved.py": functions(2, 99), "m0.py": functions(2)})
+    done = asyncio.Event()
+    bench.indexer._progress = lambda *_: done.set()
+    bench.indexer.mark(names)
+    bench.indexer.mark(["saved.py"], saved=True)
+    bench.indexer.mark(["m0.py"], saved=True)
+    bench.indexer.mark(["m0.py"])  # the watcher tells of it, too
+    while len(await bench.store.files()) < 2:
+        await done.wait()
+        done.clear()
+    assert [row.path for row in await bench.store.files()] == ["m0.py", "saved.py"]
+    assert bench.indexer.pending == len(names) - 1
+    await bench.indexer.sync()
+    assert len(await bench.store.files()) == len(names) + 1
+    await bench.equals_scratch()
+
+
+async def test_a_few_files_that_others_wrote_do_not_wait(bench: Bench) -> None:
+    bench.indexer.pace = Never()
+    names = [f"m{n}.py" for n in range(9)]
+    write(bench.root, {name: functions(2, n) for n, name in enumerate(names)})
+    done = asyncio.Event()
+    bench.indexer._progress = lambda *_: done.set()
+    bench.indexer.mark(names)
+    while len(await bench.store.files()) < len(names):
+        await done.wait()
+        done.clear()
+
+
+async def test_who_types_without_end_gets_a_checkout_batch_by_batch(bench: Bench) -> None:
+    """Each batch begins as late as the pace says, by the clock of both."""
+    clock = Clock()
+    bench.indexer._clock, bench.indexer.pace = clock, Pace(clock=clock)
+    bench.pool.batch_files = 50
+    names = [f"m{n}.py" for n in range(_CROWD + 60)]
+    write(bench.root, dict.fromkeys(names, "value = 1\n"))
+    bench.indexer.pace.begins()
+    bench.indexer.mark(names)
+    for _ in range(int(LONGEST_S) - 1):
+        clock.now += 1.0
+        bench.indexer.pace.typed()
+        bench.indexer._wake.set()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert bench.pool.paths == []
+    clock.now += 1.0
+    bench.indexer._wake.set()
+    while not bench.pool.paths:
+        await bench.indexer._pulse.wait()
+    await bench.indexer.sync()
+    assert len(await bench.store.files()) == len(names)
 
 
 async def test_the_patient_do_not_hurry_it(bench: Bench) -> None:

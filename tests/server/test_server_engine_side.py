@@ -138,8 +138,7 @@ async def test_save_sends_the_text_before_the_hint(open_talk: Conversation) -> N
     open_talk.notify("textDocument/didSave", {"textDocument": {"uri": URI}})
     await open_talk.until(lambda: open_talk.engine.asked(m.Touch))
     mine = [call for call in open_talk.engine.calls if isinstance(call, m.Buffer | m.Touch)]
-    assert isinstance(mine[-1], m.Touch)
-    assert mine[-1].paths == ("/w/a.py",)
+    assert mine[-1] == m.Touch(("/w/a.py",), saved=True)
     assert mine[-2].text == "two"
 
 

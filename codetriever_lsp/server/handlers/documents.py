@@ -27,7 +27,7 @@ def did_change(server: Server, params: types.DidChangeTextDocumentParams) -> Non
 async def did_save(server: Server, params: types.DidSaveTextDocumentParams) -> None:
     """The file is looked at once the engine has the text that was saved."""
     await server.documents.flush()
-    await touch(server, [params.text_document.uri])
+    await touch(server, [params.text_document.uri], saved=True)
 
 
 def did_close(server: Server, params: types.DidCloseTextDocumentParams) -> None:

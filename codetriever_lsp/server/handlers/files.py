@@ -35,7 +35,7 @@ async def did_delete(server: Server, params: types.DeleteFilesParams) -> None:
     await touch(server, (file.uri for file in params.files))
 
 
-async def touch(server: Server, uris: Iterable[str]) -> None:
+async def touch(server: Server, uris: Iterable[str], *, saved: bool = False) -> None:
     """Say that these may have changed; what is no file on disk is left out."""
     paths: dict[str, None] = {}
     for uri in uris:
@@ -44,4 +44,4 @@ async def touch(server: Server, uris: Iterable[str]) -> None:
         except BadRequest:
             continue
     if paths:
-        await server.session.call(Touch(tuple(paths)))
+        await server.session.call(Touch(tuple(paths), saved))
