@@ -50,21 +50,30 @@ class Kills:
         self.edited = self.restarts = self.failed = self.compared = 0
         self._server, self._dice, self._place = server, dice, place
         self._edits = Edits(server.root, dice)
+        self._told: list[float] = []  # when the server was told something, in this round
         self._seen: set[psutil.Process] = set()
 
     def round(self) -> None:
-        """One kill. Some requests are on their way when it comes: they have to be answered, too."""
+        """One kill. Some requests are on their way when it comes: they have to be answered, too.
+
+        The engine is back when the first request is answered. The clock runs from the first message after the kill, for that is
+        what an engine is started for, or from the kill where a request was on its way.
+        """
         self._seen |= set(self._server.others())
+        self._told.clear()
+        waits: list[tuple[float, float]] = []
         killer = Killer(self._server, self._dice.choice([0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0]) * self._dice.random())
         while not killer.over.is_set():
             self._change()
             if self._dice.random() < 0.3:
-                self._server.request("codetriever/search", {"query": self._dice.choice(QUERIES)})
+                waits.append(self._search(self._dice.choice(QUERIES)))
             killer.over.wait(self._dice.choice([0, 0, 0.02, 0.1]))
         if self._dice.random() < 0.15:
-            killer = self._kill_the_next_one()
-        self._server.request("codetriever/search", {"query": QUERIES[0]})
-        self.back_s.append(time.perf_counter() - killer.at)
+            killer = self._kill_the_next_one(waits)
+        waits.append(self._search(QUERIES[0]))
+        asked, answered = next(wait for wait in waits if wait[1] > killer.at)
+        told = min((at for at in self._told if at > killer.at), default=asked)
+        self.back_s.append(answered - max(min(asked, told), killer.at))
         self._server.request("codetriever/sync", {})
         if stale := stale_files(self._server.cache, self._server.root):
             raise Violation(f"after kill {len(self.back_s)} the rows of {stale[:5]} are not those of the files")
@@ -95,18 +104,25 @@ class Kills:
         if alive:
             raise Violation(f"processes stay: {[process.pid for process in alive]}")
 
+    def _search(self, query: str) -> tuple[float, float]:
+        """When it was asked, and answered."""
+        asked = time.perf_counter()
+        self._server.request("codetriever/search", {"query": query})
+        return asked, time.perf_counter()
+
     def _change(self) -> None:
         paths = self._edits.one()
         self.edited += 1
         if self._dice.random() < 0.5:
+            self._told.append(time.perf_counter())
             for rel in paths:
                 self._server.visited(rel)
 
-    def _kill_the_next_one(self) -> Killer:
+    def _kill_the_next_one(self, waits: list[tuple[float, float]]) -> Killer:
         """While it starts, or soon after: the request that makes it start may fail then, for its engine is gone twice."""
         killer = Killer(self._server, 3.0 * self._dice.random())
         try:
-            self._server.request("codetriever/search", {"query": QUERIES[1]})
+            waits.append(self._search(QUERIES[1]))
         except ServerError:
             self.failed += 1
         killer.over.wait()
