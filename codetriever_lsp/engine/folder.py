@@ -14,6 +14,7 @@ from codetriever_lsp.engine.naming import Naming
 from codetriever_lsp.engine.relay import Relay
 from codetriever_lsp.engine.remembered import bounded, recall, remember
 from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.engine.tidy import tidy
 from codetriever_lsp.engine.unchanged import Unchanged
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
 from codetriever_lsp.index.buffers import Buffers
@@ -35,7 +36,7 @@ SWEEP_S = 300.0
 """Between two walks that nobody asked for: they find what no event has told of."""
 
 TIDY_S = 30.0
-"""Between two looks at what replaced points take. A build that writes on and on leaves gaps, too."""
+"""Between two looks at what replaced points take, and at what is kept for the next start."""
 
 MEND_S = 60.0
 """An index that is damaged again so soon is not built anew once more."""
@@ -111,6 +112,7 @@ class Folder:
             asyncio.create_task(self._watch()),
             asyncio.create_task(self._sweep()),
             asyncio.create_task(self._prepare()),
+            asyncio.create_task(self._tidy()),
         ]
 
     async def _stand_in(self) -> None:
@@ -299,7 +301,7 @@ class Folder:
                 await self._shared.embeddings.trim()
 
     async def _prepare(self) -> None:
-        """What makes the first search quick; what other models left behind, once the index is whole; then tidy up for good."""
+        """What makes the first search quick; and what other models left behind, once the index is whole."""
         with contextlib.suppress(CodetrieverError):
             await self._naming.current()
             if self._standin is not None:
@@ -318,19 +320,13 @@ class Folder:
                 await asyncio.sleep(AGAIN_S)
             else:
                 break
-        await self._tidy()
+        await asyncio.to_thread(give_back)
+        await tidy(self.indexer, self.store, self._naming)
 
     async def _tidy(self) -> None:
-        """While nobody writes: get back what replaced points take, and keep for the next start what makes it quick."""
-        await asyncio.to_thread(give_back)
         while True:
-            if not self.indexer.busy:
-                with contextlib.suppress(CodetrieverError):
-                    if await self.store.compact():
-                        await asyncio.to_thread(give_back)
-                    await self.store.flush()
-                    await self._naming.keep()
             await asyncio.sleep(TIDY_S)
+            await tidy(self.indexer, self.store, self._naming)
 
     async def _whole(self) -> None:
         """Every file has been committed: the index answers for itself, and those of before go."""

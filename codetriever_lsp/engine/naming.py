@@ -21,9 +21,6 @@ log = logging.getLogger(__name__)
 
 _NAMES_AT_ONCE = 5_000
 
-_KEEP_AFTER = 0.05
-"""The share of the files that changed from which the file is written anew; fewer are read again at the next start."""
-
 
 class Naming:
     """One per open store; `close` it before the store."""
@@ -59,12 +56,13 @@ class Naming:
         if self._store.location.names.exists():
             await self.current()
 
-    async def keep(self) -> None:
-        """Write the names to their file where much has changed since. For idle moments: it takes a second for 100,000."""
+    async def keep(self, after: float = 0.05) -> None:
+        """Write the names to their file where more than this share of the files changed since: a second for 100,000 names.
+
+        What changed since is read again at the next start.
+        """
         async with self._keeping:
-            if not self._store.read_only and (
-                self._changed is None or len(self._changed) > _KEEP_AFTER * self._store.file_count
-            ):
+            if not self._store.read_only and (self._changed is None or len(self._changed) > after * self._store.file_count):
                 await self._write()
 
     async def close(self) -> None:

@@ -21,6 +21,8 @@ __all__ = ["Caller", "knock", "reach"]
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.05
 _CLOCK_S = 2.0
+_MOST_KILLED = 1
+"""Engines in a row that may be killed while they start before their end is taken for a fault."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -70,11 +72,14 @@ async def reach(caller: Caller) -> Link:
     deadline = loop.time() + caller.start_s
     pause = _FIRST_PAUSE_S
     starting: Starting | None = None
+    killed = 0
     while True:
         exit_code = starting.exit_code if starting else 0
         link = await knock(caller, max(1.0, deadline - loop.time()))
         if link is not None:
             return link
+        if exit_code is not None and exit_code < 0 and killed < _MOST_KILLED:
+            exit_code, killed = 0, killed + 1  # by a signal: that says nothing of the next one
         if starting is not None and exit_code:
             raise _failed(f"The engine cannot start (exit code {exit_code}).", place, starting)
         if starting is not None and loop.time() > deadline:

@@ -266,6 +266,29 @@ async def test_a_program_that_fails_before_it_logs_can_be_read(world: World) -> 
         await client.connect()
 
 
+KILLED = """
+import os, pathlib, signal, sys
+kills = pathlib.Path(sys.argv[1])
+left = int(kills.read_text())
+kills.write_text(str(left - 1))
+if left > 0:
+    os.kill(os.getpid(), signal.SIGKILL)
+os.execv(sys.executable, [sys.executable, "-P", *sys.argv[2:]])
+"""
+
+
+@posix
+@pytest.mark.parametrize("times", [1, 2])
+async def test_an_engine_that_is_killed_while_it_starts_is_started_once_more(world: World, tmp_path: Path, times: int) -> None:
+    (tmp_path / "kills").write_text(str(times))
+    client = world.client(command=[sys.executable, "-c", KILLED, str(tmp_path / "kills"), *world.command[2:]])
+    if times == 1:
+        assert (await client.connect()).pid == world.engines()[0].pid
+    else:
+        with pytest.raises(EngineError, match="exit code -9"):
+            await client.connect()
+
+
 async def test_a_program_that_cannot_be_run(world: World) -> None:
     client = world.client(command=[str(world.cache / "nothing")])
     with pytest.raises(EngineError, match="cannot be started"):

@@ -9,6 +9,8 @@ from engine_clients import FILES, Client, Engine, write
 
 from codetriever_lsp.engine import naming
 from codetriever_lsp.engine.naming import Naming
+from codetriever_lsp.engine.tidy import tidy
+from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.store.store import Store
 
 MANY = {f"part{at}.py": f"def first_{at}():\n    pass\n\n\ndef second_{at}():\n    pass\n" for at in range(12)}
@@ -117,3 +119,20 @@ async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: 
     await names.keep()
     assert (await client.names("area_of_sq"))[0] == "area_of_square"
     assert not store.location.names.exists()
+
+
+async def test_names_are_kept_while_a_long_build_goes_on(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path / "work", MANY)
+    client, store, names = await opened(engine, root)
+    await names.keep()
+    (folder,) = engine.backend._folders.values()
+    monkeypatch.setattr(Indexer, "busy", True)
+    for count, rewritten in ((6, False), (9, True)):
+        before = store.location.names.stat().st_ino
+        write(root, {f"part{at}.py": f"def other_{at}_{count}():\n    pass\n" for at in range(count)})
+        await client.open(root)
+        await names.current()
+        await tidy(folder.indexer, store, names)
+        assert (store.location.names.stat().st_ino != before) == rewritten

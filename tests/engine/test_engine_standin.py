@@ -152,6 +152,8 @@ async def test_fault_48_the_old_index_answers_until_the_new_one_is_whole(
     assert await client.search(QUERY, explain=True) == before  # by meaning, too: the model is the same
     assert await client.names("SendM") == ["SendMessage"]
     assert await client.outline(root / "mail/send.go") == ["SendMessage"]
+    while not (indexer := folder_of(client, root).indexer).pending:  # the walk lets searches go first
+        await indexer._pulse.wait()
     status = (await client.status())[0]
     assert (status.state, status.files, status.pending) == ("indexing", 4, 4)
     assert "the one of before answers; " in status.last_error

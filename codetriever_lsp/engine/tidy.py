@@ -1,0 +1,28 @@
+"""What is done with an open index in between: it costs time that nobody should wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from codetriever_lsp.engine.memory import give_back
+from codetriever_lsp.engine.naming import Naming
+from codetriever_lsp.errors import CodetrieverError
+from codetriever_lsp.index.indexer import Indexer
+from codetriever_lsp.store.store import Store
+
+__all__ = ["tidy"]
+
+_MUCH = 0.5
+
+
+async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
+    """Keep for the next start what makes it quick; and while nobody writes, get back what replaced points take."""
+    with contextlib.suppress(CodetrieverError):
+        if indexer.busy:
+            await naming.keep(after=_MUCH)
+            return
+        if await store.compact():
+            await asyncio.to_thread(give_back)
+        await store.flush()
+        await naming.keep()
