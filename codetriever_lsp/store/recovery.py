@@ -145,7 +145,7 @@ async def _open(location: StoreLocation, wanted: Built, factory: VectorsFactory)
         stack.callback(_close_quietly, vectors)
         dropped = await _drop_journal(manifest)
         files = {row.id: row for row in await manifest.files()}
-        sound = not meta or (sealed and await manifest.point_count() == await call(vectors, vectors.count))
+        sound = (sealed or not meta) and await manifest.point_count() == await call(vectors, vectors.count)
         stack.pop_all()
     if sound:
         end_opening(location)

@@ -322,7 +322,7 @@ class Store:
         change = await commit(self._manifest, self._vectors, batch, generation, self._dimension)
         self._unsettled = change
         self._applied(change, batch, generation, frozenset(changed))
-        self._unflushed += len(change.new) + len(change.replaced)
+        self._unflushed += len(change.new) + len(change.replaced) + len(change.stale)
         await self._settle()
         if self._unflushed >= FLUSH_POINTS:
             await self._flush()

@@ -348,13 +348,16 @@ async def test_damage_of_a_closed_store_is_found_and_everything_built_anew_once(
 
 
 @pytest.mark.parametrize(
-    "name", ["description garbled", "a segment gone", "all vectors gone", "manifest garbled", "manifest truncated"]
+    "name",
+    ["description garbled", "a segment gone", "all vectors gone", "manifest garbled", "manifest truncated", "manifest gone"],
 )
-async def test_damage_without_a_seal_is_found_too(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("later", [False, True], ids=["mended at once", "mended later"])
+async def test_damage_without_a_seal_is_found_too(tmp_path: Path, name: str, later: bool) -> None:
     location = await _closed(tmp_path)
     (location.path / "seal.json").unlink()
     DAMAGE[name](location)
-    store = await open_store(tmp_path)
+    store = await open_store(tmp_path, later=later)
+    await store.verify()
     assert name == "a segment gone" or store.recovery != Recovery()  # the engine's log still has the points of the segment
     await reconcile(store, BEFORE)
     content = await store.dump(), answers(store)
