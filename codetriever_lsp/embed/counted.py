@@ -1,7 +1,7 @@
 """Static models in which a token counts like a power of how often it comes.
 
 fastembed, which runs all other models, takes the mean of the tokens. Nothing of it is imported here: that takes half a second
-in every process and 40 MiB, for libraries that download models and run networks.
+in every process and 55 MiB, for libraries that download models and run networks.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tokenizers import Tokenizer
 from codetriever_lsp.embed.folder import ModelFolder, tensor_heads
 from codetriever_lsp.errors import ModelError
 
-__all__ = ["MOST_TOKENS", "CountedModel"]
+__all__ = ["CountedModel"]
 
-MOST_TOKENS = 512
+_MOST_TOKENS = 512
 """No more of a text is read, as by fastembed."""
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
@@ -79,7 +79,7 @@ def _shares(power: float) -> NDArray[np.float64]:
 
     In steps of 1/32: numbers of so few bits that sums of them times token vectors are exact.
     """
-    rounded: NDArray[np.float64] = np.rint(np.arange(MOST_TOKENS + 1) ** power * 32) / 32
+    rounded: NDArray[np.float64] = np.rint(np.arange(_MOST_TOKENS + 1) ** power * 32) / 32
     rounded[0] = 0.0
     return rounded
 
@@ -87,7 +87,7 @@ def _shares(power: float) -> NDArray[np.float64]:
 def _tokenizer(file: Path) -> tuple[Tokenizer, int]:
     """It, and the id of what it does not know, -1 where it has none: such tokens carry no meaning."""
     tokenizer: Tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.enable_truncation(max_length=MOST_TOKENS)
+    tokenizer.enable_truncation(max_length=_MOST_TOKENS)
     tokenizer.no_padding()
     model = msgspec.json.decode(file.read_bytes(), type=_Tokenizer).model
     unknown = model.unk_id if model.unk_token is None else tokenizer.token_to_id(model.unk_token)

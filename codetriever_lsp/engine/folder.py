@@ -196,8 +196,8 @@ class Folder:
         async with self._opened:
             if self._closed:
                 raise NotReady(f"the folder {self.root} was closed")
-            before = self.store.recovery  # opening it may have mended what was wrong
             await self._close_all()
+            before = self.store.recovery  # opening it, or closing, may have mended what was wrong
             await asyncio.to_thread(break_seal, self.store.location)
             await self._open_all(self.settings, sound=True)
             after = self.store.recovery

@@ -88,7 +88,7 @@ class Indexer:
         self._closed = False
 
     async def start(self) -> None:
-        """Learn what the index holds, and begin to work. Nothing is compared yet: `mark_all` does that."""
+        """Begin to work; first it learns what the index holds. Nothing is compared yet: `mark_all` does that."""
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._dispatch()), loop.create_task(self._commit_all())]
 

@@ -88,10 +88,7 @@ class Store:
         return store
 
     async def verify(self) -> None:
-        """Mend what a crash left, if that has not been done yet. Nothing is written before; until then a file may be missing.
-
-        Raises StoreCorrupt where it cannot be mended.
-        """
+        """Mend what a crash left, if that is still to be done: nothing is written before. Raises StoreCorrupt if it cannot be."""
         if self._uncompared is not None:
             await self._alone(self._prove)
 
