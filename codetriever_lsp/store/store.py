@@ -88,7 +88,7 @@ class Store:
         return store
 
     async def verify(self) -> None:
-        """Mend what a crash left, if that is still to be done: nothing is written before. Raises StoreCorrupt if it cannot be."""
+        """Mend what a crash left, if that is still to be done: nothing is written before. Raises StoreCorrupt if it cannot."""
         if self._uncompared is not None:
             await self._alone(self._prove)
 
