@@ -22,7 +22,7 @@ async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
         if indexer.busy:
             await naming.keep(after=_MUCH)
             return
-        if await store.compact():
-            await asyncio.to_thread(give_back)
         await store.flush()
         await naming.keep()
+        if await store.compact():
+            await asyncio.to_thread(give_back)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from codetriever_lsp.background import FLAGS, ONE_THREAD, command
 from codetriever_lsp.errors import EngineError, by_name
 from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, Finished, FromWorker, Outcome, Ready, Start, pack
 
@@ -20,8 +20,6 @@ __all__ = ["Deadlines", "WorkerLostError", "WorkerProcess"]
 
 _log = logging.getLogger(__name__)
 _decoder = msgspec.msgpack.Decoder(FromWorker)
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,15 @@ class WorkerProcess:
     @classmethod
     async def start(cls, start: Start, deadlines: Deadlines) -> WorkerProcess:
         """Returns at once; whether the process really works shows with the first batch. Raises EngineError if there is none."""
-        # -P, and a neutral folder: no module is ever imported from the folder where the engine happens to run.
-        command = (sys.executable, "-P", "-m", "codetriever_lsp.index.worker")
-        environ = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false", "PYTHONUTF8": "1"}
+        environ = {**os.environ, **ONE_THREAD, "TOKENIZERS_PARALLELISM": "false", "PYTHONUTF8": "1"}
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, env=environ, cwd=sys.prefix, creationflags=_FLAGS
+                *command("codetriever_lsp.index.worker"),
+                stdin=PIPE,
+                stdout=PIPE,
+                env=environ,
+                cwd=sys.prefix,
+                creationflags=FLAGS,
             )
         except OSError as error:
             raise EngineError(f"A worker process cannot be started: {error}") from error

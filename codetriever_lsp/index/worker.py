@@ -7,11 +7,9 @@ of stdout, file descriptor 1 leads to stderr, and the engine counts the seconds.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import os
 import queue
-import signal
 import sys
 import threading
 import time
@@ -21,6 +19,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from codetriever_lsp.background import be_polite
 from codetriever_lsp.embed.embedder import Embedder
 from codetriever_lsp.embed.load import load
 from codetriever_lsp.errors import CodetrieverError, ModelError
@@ -35,13 +34,11 @@ FAULT = "CODETRIEVER_WORKER_FAULT"
 
 _LAST_RESORT_S = 300
 """After so long with one file the process ends itself, should there be no engine any more to do it."""
-_POLITENESS = 10
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
     frames, answers = _take_pipes()
-    _be_polite()
+    be_polite()
     inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(frames, inbox), daemon=True).start()
     start = msgspec.msgpack.decode(inbox.get(), type=Start)
@@ -120,19 +117,6 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
         msvcrt.setmode(frames.fileno(), os.O_BINARY)
         msvcrt.setmode(answers.fileno(), os.O_BINARY)
     return frames, answers
-
-
-def _be_polite() -> None:
-    """Yield to the editor; leave the end to the engine; on Linux, die with it even while a grammar holds the interpreter."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "win32":
-        import psutil
-
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(_POLITENESS)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _receive(frames: BinaryIO, inbox: queue.SimpleQueue[bytes]) -> None:

@@ -32,6 +32,8 @@ _LOOKED_INTO = 12
 """Files found by their path, names or whole text alone whose best chunks are asked for."""
 _MEASURED = 16
 """Words of a query that are looked up one by one."""
+_NOISE = 1e-6
+"""Of a score: what equals may differ by, for the store adds up what is packed and what is not in different orders."""
 _RARE = 10.0
 """The least that a word is worth that no chunk has: more than most words that some have."""
 
@@ -145,12 +147,14 @@ def _settled(answer: list[tuple[int, float]], limit: int) -> list[tuple[int, flo
     if len(answer) <= limit:
         return answer
     last = answer[limit - 1][1]
-    if answer[limit][1] < last:  # nearly always
+    most, least = last + _NOISE * abs(last), last - _NOISE * abs(last)
+    if answer[limit][1] < least:  # nearly always
         return answer[:limit]
-    above = [pair for pair in answer if pair[1] > last]
-    if len(answer) == 2 * limit and answer[-1][1] == last:
+    above = [pair for pair in answer if pair[1] > most]
+    if len(answer) == 2 * limit and answer[-1][1] >= least:
         return above or answer[:limit]
-    return above + sorted(pair for pair in answer if pair[1] == last)[: limit - len(above)]
+    equals = sorted(ident for ident, score in answer if least <= score <= most)
+    return above + [(ident, last) for ident in equals[: limit - len(above)]]
 
 
 def _ideal(weighed: Mapping[str, float]) -> tuple[float, float]:

@@ -1,70 +1,183 @@
-"""Getting back what replaced points leave in a shard: live points are copied to a new one, which then takes its place.
+"""Getting back what replaced points leave in a shard, and making what is left quick to load.
 
-The engine keeps what was replaced or deleted in its files and its memory, and its own `optimize` leaves a shard of one segment
-alone. What it gives out of a point is what it stored, and stores again without a change (8-bit vectors included), so a copy
-answers as its original does.
+The engine keeps what was replaced or deleted in its files, and keeps the words of what was written in its memory, where each
+load makes them anew (10 µs a point). Packed, live points lie in one part that is mapped instead. It is the copy of a shard that
+is packed, by a process of its own (`compactor.py`), while the shard itself is read and written as ever; what was written
+meanwhile is copied then, as it was stored (8-bit vectors are not changed by that), and the copy takes the shard's place.
 
-While it is copied the shard stays as it is: the caller lets nobody write. A crash at any moment leaves the old shard or the
-new one under the shard's name, or neither: `settle_folders` puts that right.
+A crash at any moment leaves the old shard or the new one under the shard's name, or neither: `settle_folders` puts that right.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 import shutil
-from collections.abc import Iterator
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Generator, Iterable
+from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, cast
 
 import qdrant_edge as qdrant
 
+from codetriever_lsp.background import FLAGS, ONE_THREAD, command
+from codetriever_lsp.errors import StoreError
 from codetriever_lsp.store.location import private_dir
+from codetriever_lsp.store.shard import guard, load_shard, read_ahead
 
-__all__ = ["copy_points", "new_folder", "put_in_place", "settle_folders"]
+__all__ = ["Compaction", "put_in_place", "settle_folders"]
 
 _STEP = 80
 """Points copied at a time: about 10 ms, in which nothing else runs."""
+_MOST_CHANGED = 4_000
+"""If more is written meanwhile, it is given up: there is a better moment."""
+_BLOCK = 1 << 16
+_NOTHING = bytes(_BLOCK)
 
 
-def new_folder(folder: Path) -> Path:
-    """An empty folder for the copy of the shard in `folder`."""
-    made = _beside(folder, ".new")
-    shutil.rmtree(made, ignore_errors=True)
-    private_dir(made)
-    return made
+class Compaction:
+    """One attempt: `copy`, `pack`, `catch_up`; `discard` at the end in any case."""
 
+    def __init__(self, folder: Path, dimension: int | None, points: int) -> None:
+        """Of the shard in `folder`, which has `points` live points."""
+        self.folder = folder
+        # A name of its own: should a process that packs outlive its engine, it does not meet the next one.
+        self.copied = folder.with_name(f"{folder.name}.{token_hex(4)}.new")
+        self._dimension = dimension
+        self._points = points
+        self._changed: set[int] = set()
+        self._process: Process | None = None
+        self._stopped = False
 
-def copy_points(source: qdrant.EdgeShard, target: qdrant.EdgeShard) -> Iterator[int]:
-    """Copy all points; gives after each part how many they are."""
-    offset = None
-    while True:
-        request = qdrant.ScrollRequest(offset=offset, limit=_STEP, with_payload=True, with_vector=True)
-        records, offset = source.scroll(request)
-        points = [qdrant.Point(record.id, cast("Any", record.vector or {}), record.payload) for record in records]
-        if points:
-            target.update(qdrant.UpdateOperation.upsert_points(points))
-        yield len(points)
-        if offset is None:
+    def changed(self, ids: Iterable[int]) -> None:
+        """These were written or deleted after `copy`."""
+        if self._stopped:
             return
+        self._changed.update(ids)
+        if len(self._changed) > _MOST_CHANGED:
+            self.stop()
+
+    def copy(self) -> None:
+        """Copy the shard's files, which must be flushed. In a thread; nothing may be written meanwhile. Raises StoreError."""
+        try:
+            for found, _, names in os.walk(self.folder):
+                target = self.copied / Path(found).relative_to(self.folder)
+                private_dir(target)
+                for name in names:
+                    if self._stopped:
+                        return
+                    _copy_file(Path(found) / name, target / name)
+        except OSError as error:
+            raise StoreError(f"The vector index in {self.folder} cannot be copied: {error.strerror}.") from error
+
+    async def pack(self) -> bool:
+        """False if it was stopped. Raises StoreError if it cannot be done."""
+        if self._stopped:
+            return False
+        arguments = (str(self.copied), str(self._dimension or 0), str(self._points))
+        try:
+            self._process = process = await asyncio.create_subprocess_exec(
+                *command("codetriever_lsp.store.compactor", *arguments),
+                stdin=PIPE,
+                stdout=DEVNULL,
+                env={**os.environ, **ONE_THREAD},
+                cwd=sys.prefix,
+                creationflags=FLAGS,
+            )
+        except OSError as error:
+            raise StoreError(f"No process can be started to make the vector index smaller: {error.strerror}.") from error
+        try:
+            if not self._stopped:
+                await process.wait()
+        finally:
+            self._kill()
+            await process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+        if process.returncode and not self._stopped:
+            raise StoreError(f"The vector index in {self.folder} could not be made smaller (exit code {process.returncode}).")
+        await asyncio.to_thread(read_ahead, self.copied)
+        return not self._stopped
+
+    def stop(self) -> None:
+        """Give it up as soon as can be."""
+        self._stopped = True
+        self._kill()
+
+    def catch_up(self, source: qdrant.EdgeShard) -> Generator[None]:
+        """Bring to the packed copy what was written since, step by step; it is closed at the end. Raises StoreCorrupt."""
+        if not self._changed:
+            return
+        target = load_shard(self.copied, self._dimension)
+        try:
+            yield
+            rest = iter(self._changed)
+            while ids := list(islice(rest, _STEP)):
+                with guard("copying"):
+                    _copy_points(source, target, ids)
+                yield
+            with guard("copying"):
+                target.flush()
+        finally:
+            target.close()
+
+    def discard(self) -> None:
+        """Remove the copy, if it is still there, or else what it took the place of."""
+        shutil.rmtree(self.copied, ignore_errors=True)
+        if self.folder.exists():
+            shutil.rmtree(_old(self.folder), ignore_errors=True)
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
 
-def put_in_place(folder: Path) -> None:
-    """The copy takes the place of the shard; both are closed."""
-    old, new = _beside(folder, ".old"), _beside(folder, ".new")
+def put_in_place(folder: Path, copied: Path) -> None:
+    """The copy takes the place of the shard; both are closed. Raises OSError, with the shard where it was."""
+    old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
     folder.replace(old)
-    new.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        copied.replace(folder)
+    except OSError:
+        old.replace(folder)
+        raise
 
 
 def settle_folders(folder: Path) -> None:
     """Undo what a crash left half done. Called before a shard is opened."""
-    old, new = _beside(folder, ".old"), _beside(folder, ".new")
+    old = _old(folder)
     if old.exists() and not folder.exists():
         old.replace(folder)
-    for left in (old, new):
+    for left in (old, *folder.parent.glob(f"{folder.name}.*new")):
         if left.exists():
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _beside(folder: Path, suffix: str) -> Path:
-    return folder.with_name(folder.name + suffix)
+def _old(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".old")
+
+
+def _copy_points(source: qdrant.EdgeShard, target: qdrant.EdgeShard, ids: list[int]) -> None:
+    records = source.retrieve(cast("Any", ids), True, True)
+    points = [qdrant.Point(record.id, cast("Any", record.vector or {}), record.payload) for record in records]
+    if points:
+        target.update(qdrant.UpdateOperation.upsert_points(points))
+    if gone := set(ids).difference(cast("int", record.id) for record in records):
+        target.update(qdrant.UpdateOperation.delete_points(list(gone)))
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Without what was never written: the engine makes files of 32 MiB for a few hundred bytes."""
+    with source.open("rb") as read, target.open("xb") as write:
+        while block := read.read(_BLOCK):
+            if block == _NOTHING[: len(block)]:
+                write.seek(len(block), os.SEEK_CUR)
+            else:
+                write.write(block)
+        write.truncate()

@@ -1,7 +1,7 @@
 """The vector index inside this process: `qdrant-edge-py`, one shard per store.
 
-Calls hold Python's global lock for their whole duration, so they are kept short. Errors come as bare `Exception` or as a panic
-(a BaseException). Vectors are stored in 8 bits (`Turbo8`) and scanned exactly: no graph, nothing to build.
+Calls hold Python's global lock for their whole duration, so they are kept short. Vectors are stored in 8 bits (`Turbo8`) and
+scanned exactly: no graph, nothing to build.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import numpy as np
 import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
-from codetriever_lsp.store.compaction import copy_points, new_folder, put_in_place, settle_folders
-from codetriever_lsp.store.drift import Drift, dead_of, mark_flushed, mark_unflushed, was_flushed
+from codetriever_lsp.store.compaction import Compaction, put_in_place, settle_folders
+from codetriever_lsp.store.drift import Drift, Points, mark_flushed, mark_unflushed, points_of, was_flushed
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
 from codetriever_lsp.store.records import Sparse, is_file
+from codetriever_lsp.store.shard import create_shard, guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import (
     CHUNK_SPACES,
     DENSE,
-    SPARSE,
     VectorFilter,
     VectorPoint,
     VectorQuery,
@@ -42,6 +42,8 @@ _BYTES_PER_POINT = 4096
 _SCROLL = 10_000
 _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
+_UNPACKED = 10_000
+"""Points that are read into memory when a shard is loaded, 10 µs each, that are few however few are packed."""
 _BURST, _BURST_S = 5_000, 1.0
 """So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
 
@@ -66,10 +68,10 @@ class EdgeVectors:
         self._shard: qdrant.EdgeShard | None = shard
         self._folder = folder
         self._dimension = dimension
-        self._drift = Drift(shard.info().points_count, unknown=not flushed)
-        self._dead = dead_of(folder)
         self._flushed = flushed
+        self._loaded(points_of(folder))
         self._burst, self._written = 0, 0.0
+        self._compaction: Compaction | None = None
 
     def upsert(self, points: Sequence[VectorPoint]) -> None:
         if not points:
@@ -77,19 +79,19 @@ class EdgeVectors:
         check_points(points, self._dimension)
         require_space(self._folder, len(points) * (_BYTES_PER_POINT + 8 * (self._dimension or 0)))
         self._unflush()
-        with _guard("writing to"):
+        with guard("writing to"):
             self._open.update(qdrant.UpdateOperation.upsert_points([_point(point) for point in points]))
         self._drift.slots += len(points)
-        self._count_burst(len(points))
+        self._wrote([point.id for point in points])
 
     def delete(self, ids: Sequence[int]) -> None:
         if ids:
             require_space(self._folder, 0)
             self._unflush()
-            with _guard("deleting from"):
+            with guard("deleting from"):
                 self._open.update(qdrant.UpdateOperation.delete_points(list(ids)))
             self._drift.deleted_chunks += sum(1 for point in ids if not is_file(point))
-            self._count_burst(len(ids))
+            self._wrote(ids)
 
     def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
         check_queries(queries, self._dimension)
@@ -100,20 +102,20 @@ class EdgeVectors:
         requests = _requests([queries[position] for position in asked], narrowed, self._drifted(queries))
         found: list[list[tuple[int, float]]] = [[] for _ in queries]
         if requests:
-            with _guard("searching"):
+            with guard("searching"):
                 answers = self._open.query_batch(qdrant.QueryBatchRequest(requests))
                 for position, answer in zip(asked, answers, strict=True):
                     found[position] = cast("list[tuple[int, float]]", [(hit.id, hit.score) for hit in answer])
         return found
 
     def count(self) -> int:
-        with _guard("counting"):
+        with guard("counting"):
             return int(self._open.count(qdrant.CountRequest(exact=True)))
 
     def ids(self) -> Iterator[int]:
         offset = None
         while True:
-            with _guard("reading"):
+            with guard("reading"):
                 request = qdrant.ScrollRequest(offset=offset, limit=_SCROLL, with_payload=False, with_vector=False)
                 records, offset = self._open.scroll(request)
                 found = [cast("int", record.id) for record in records]
@@ -123,93 +125,84 @@ class EdgeVectors:
 
     def flush(self) -> None:
         require_space(self._folder, 0)
-        with _guard("flushing"):
+        with guard("flushing"):
             self._open.flush()
-        mark_flushed(self._folder, self._dead_points()[0])
+        mark_flushed(self._folder, self._points())
         self._flushed = True
 
     def close(self) -> None:
-        dead = None
+        points = None
         if self._shard is not None:
             with contextlib.suppress(CodetrieverError):
-                dead = self._dead_points()[0]
+                points = self._points()
         shard, self._shard = self._shard, None
+        if self._compaction is not None:
+            self._compaction.stop()
         if shard is not None:
-            with _guard("closing"):
+            with guard("closing"):
                 shard.close()
-            if dead is not None:
-                mark_flushed(self._folder, dead)
+            if points is not None:
+                mark_flushed(self._folder, points)
 
     @property
     def wasteful(self) -> bool:
         dead, live = self._dead_points()
-        return dead > max(live, _WASTE)
+        return dead > max(live, _WASTE) or self._drift.slots - self._packed > max(_UNPACKED, self._packed // 8)
 
-    def compaction(self) -> Generator[None]:
+    def compaction(self) -> Compaction:
+        require_space(self._folder, 2 * self.size_bytes())
+        self._compaction = Compaction(self._folder, self._dimension, self.count())
+        return self._compaction
+
+    def take(self, compaction: Compaction) -> Generator[None]:
         live = self.count()
-        require_space(self._folder, live * (_BYTES_PER_POINT + 8 * (self._dimension or 0)))
         try:
-            yield from self._copy(live)
-            self._take_copy()
+            yield from compaction.catch_up(self._open)
+            self._take(compaction)
         except OSError as error:
             raise StoreError(f"The vector index in {self._folder} cannot be made smaller: {error.strerror}.") from error
+        if self.count() != live:
+            raise StoreCorrupt(f"of {live} points {self.count()} could be packed")
 
-    def _copy(self, live: int) -> Iterator[None]:
-        folder = new_folder(self._folder)
-        with _guard("copying"):
-            target = qdrant.EdgeShard.create(str(folder), _config(self._dimension))
-        copied = 0
-        try:
-            yield
-            with _guard("copying"):
-                _index_payload(target)
-            yield
-            parts = copy_points(self._open, target)
-            while True:
-                with _guard("copying"):
-                    part = next(parts, None)
-                if part is None:
-                    break
-                copied += part
-                yield
-            with _guard("copying"):
-                target.flush()
-            yield
-        finally:
-            target.close()
-            if copied != live:
-                shutil.rmtree(folder, ignore_errors=True)
-        if copied != live:
-            raise StoreCorrupt(f"of {live} points {copied} could be read")
-
-    def _take_copy(self) -> None:
-        with _guard("closing"):
+    def _take(self, compaction: Compaction) -> None:
+        with guard("closing"):
             self._open.close()
-        self._shard = None
+        self._shard = self._compaction = None
         try:
-            put_in_place(self._folder)
+            put_in_place(self._folder, compaction.copied)
         finally:
-            settle_folders(self._folder)
-            with _guard("opening"):
-                self._shard = qdrant.EdgeShard.load(str(self._folder), _config(self._dimension))
-        self._drift, self._dead, self._flushed = Drift(self._shard.info().points_count), 0, True
-        mark_flushed(self._folder, 0)
+            self._shard = load_shard(self._folder, self._dimension)
+        self._flushed = True
+        self._loaded(Points(packed=self._shard.info().points_count))
+        mark_flushed(self._folder, self._points())
+
+    def _loaded(self, points: Points) -> None:
+        """`points` is what is known of the shard that was loaded just now."""
+        live = self._open.info().points_count
+        self._drift = Drift.loaded(live, points, unknown=not self._flushed)
+        self._packed = points.packed
+        self._forgotten = 0 if points.packed else points.dead
 
     def _unflush(self) -> None:
         if self._flushed:
             self._flushed = False
             mark_unflushed(self._folder)
 
-    def _count_burst(self, points: int) -> None:
+    def _wrote(self, ids: Sequence[int]) -> None:
         now = monotonic()
-        self._burst = points + (self._burst if now - self._written < _BURST_S else 0)
+        self._burst = len(ids) + (self._burst if now - self._written < _BURST_S else 0)
         self._written = now
+        if self._compaction is not None:
+            self._compaction.changed(ids)
 
     def _dead_points(self) -> tuple[int, int]:
         """How many points in the files are dead, and how many live."""
-        with _guard("counting"):
+        with guard("counting"):
             live = self._open.info().points_count
-        return self._dead + max(0, self._drift.slots - live), live
+        return self._forgotten + max(0, self._drift.slots - live), live
+
+    def _points(self) -> Points:
+        return Points(self._dead_points()[0], self._drift.deleted_chunks, self._packed)
 
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)
@@ -219,7 +212,7 @@ class EdgeVectors:
         bursting = self._burst > _BURST and monotonic() - self._written < _BURST_S
         if bursting or all(query.rough or query.using in DENSE.values() for query in queries):
             return frozenset()
-        with _guard("counting"):
+        with guard("counting"):
             live = self._open.info().points_count
             if (
                 self._drift.slots <= live and not self._drift.unknown
@@ -244,12 +237,8 @@ class EdgeFactory:
         exists = _exists(folder, dimension)
         require_space(location.path, 0)
         private_dir(folder)
-        with _guard("opening"):
-            if exists:
-                shard = qdrant.EdgeShard.load(str(folder), _config(dimension))
-            else:
-                shard = qdrant.EdgeShard.create(str(folder), _config(dimension))
-            _index_payload(shard)
+        read_ahead(folder)
+        shard = load_shard(folder, dimension) if exists else create_shard(folder, dimension)
         vectors = EdgeVectors(shard, folder, dimension, flushed=not exists or was_flushed(folder))
         try:
             _probe(vectors, dimension)
@@ -293,26 +282,6 @@ def _exists(folder: Path, dimension: int | None) -> bool:
     if found != dimension:
         raise StoreCorrupt(f"the vector index in {folder} has vectors of {found} numbers, not of {dimension}")
     return True
-
-
-def _config(dimension: int | None) -> qdrant.EdgeConfig:
-    dense = None
-    if dimension is not None:
-        storage = qdrant.VectorStorageDatatype.Turbo8
-        params = qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Cosine, datatype=storage)
-        dense = dict.fromkeys(DENSE.values(), params)
-    sparse = {name: qdrant.EdgeSparseVectorParams(modifier=qdrant.Modifier.Idf) for name in SPARSE}
-    optimizers = qdrant.EdgeOptimizersConfig(default_segment_number=4)
-    return qdrant.EdgeConfig(vectors=dense, sparse_vectors=sparse, optimizers=optimizers, wal_enabled=True)
-
-
-def _index_payload(shard: qdrant.EdgeShard) -> None:
-    keyword = qdrant.KeywordIndexParams(enable_hnsw=False)
-    number = qdrant.IntegerIndexParams(lookup=True, range=False, enable_hnsw=False)
-    present = shard.info().payload_schema
-    for name, kind in (("language", keyword), ("kind", keyword), ("point", keyword), ("file", number)):
-        if name not in present:
-            shard.update(qdrant.UpdateOperation.create_field_index(name, kind))
 
 
 def _probe(vectors: EdgeVectors, dimension: int | None) -> None:
@@ -369,16 +338,3 @@ def _filter(where: VectorFilter) -> qdrant.Filter:
         of_kind = qdrant.FieldCondition("kind", match=qdrant.MatchAny(list(where.kinds)))
         must.append(qdrant.Filter(should=[of_kind, _of("file")]))
     return qdrant.Filter(must=must)
-
-
-@contextlib.contextmanager
-def _guard(doing: str) -> Iterator[None]:
-    """Whatever the engine raises becomes StoreCorrupt: input was checked before, so the cause is in what is stored."""
-    try:
-        yield
-    except (CodetrieverError, KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
-        raise
-    except BaseException as error:  # a panic of the engine is a BaseException
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise StoreCorrupt(f"{doing} the vector index failed: {str(error)[:300]}") from error
-        raise

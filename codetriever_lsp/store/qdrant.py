@@ -17,6 +17,8 @@ from codetriever_lsp.store.vectors import DENSE, SPARSE, VectorFilter, VectorPoi
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
 
+    from codetriever_lsp.store.compaction import Compaction
+
 __all__ = ["QdrantFactory", "QdrantVectors"]
 
 _SCROLL = 5_000
@@ -87,8 +89,11 @@ class QdrantVectors:
         """Never: the server tidies up by itself."""
         return False
 
-    def compaction(self) -> Generator[None]:
-        yield from ()
+    def compaction(self) -> Compaction:
+        raise StoreError("the server tidies up by itself")
+
+    def take(self, compaction: Compaction) -> Generator[None]:
+        raise StoreError(f"the server tidies up by itself, not {compaction.copied}")
 
     def size_bytes(self) -> int:
         return 0

@@ -19,6 +19,7 @@ from codetriever_lsp.errors import BadRequest, ModelError
 from codetriever_lsp.store.records import Sparse
 
 if TYPE_CHECKING:
+    from codetriever_lsp.store.compaction import Compaction
     from codetriever_lsp.store.location import StoreLocation
 
 __all__ = [
@@ -119,10 +120,13 @@ class Vectors(Protocol):
 
     @property
     def wasteful(self) -> bool:
-        """Whether most of what the index takes is left from points that were replaced or deleted."""
+        """Whether a compaction pays: much is left of points that are gone, or has to be read into memory to load the index."""
 
-    def compaction(self) -> Generator[None]:
-        """Get that back, step by step: nothing may be written until it ends, searches are answered between the steps.
+    def compaction(self) -> Compaction:
+        """Begin one: from now on it is told what is written. To be called when all is flushed, and only where `wasteful`."""
+
+    def take(self, compaction: Compaction) -> Generator[None]:
+        """Use what it has packed, step by step: nothing may be written until it ends, searches are answered between the steps.
 
         Closed before its end it leaves everything as it was.
         """

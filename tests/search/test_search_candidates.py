@@ -18,7 +18,9 @@ from codetriever_lsp.store.vectors import VectorQuery
 
 
 class Equals:
-    """A folder in which 150 chunks score better than `equals` others, which the store gives in whatever order."""
+    """A folder in which 150 chunks score better than `equals` others, which the store gives in whatever order, and as sums
+    of the same numbers in whatever order.
+    """
 
     root, buffers = Path(), {}
     names = SimpleNamespace(exact=lambda *_: [], like=lambda *_: [], find=lambda *_: [])
@@ -28,8 +30,9 @@ class Equals:
         self._equals = equals
 
     async def search(self, queries: Sequence[VectorQuery], where: object = None) -> list[list[tuple[int, float]]]:
-        last = [(ident, 1.0) for ident in range(1000, 1000 + self._equals)]
+        last = [(ident, 1.0 + random.choice((0.0, 2.4e-7))) for ident in range(1000, 1000 + self._equals)]
         random.shuffle(last)
+        last.sort(key=lambda pair: -pair[1])
         answer = [(ident, 2.0 + ident) for ident in range(150, 0, -1)] + last
         return [answer[: query.limit] if query.using == "lexical" else [] for query in queries]
 

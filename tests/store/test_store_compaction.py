@@ -9,7 +9,8 @@ import pytest
 from store_samples import DIMENSION, answers, embed, location_in, open_store, prepare, scratch, words
 
 from codetriever_lsp.errors import StoreError
-from codetriever_lsp.store import compaction, edge
+from codetriever_lsp.store import compaction, compactor, edge
+from codetriever_lsp.store.compaction import Compaction
 from codetriever_lsp.store.edge import EdgeFactory, EdgeVectors
 from codetriever_lsp.store.location import StoreLocation
 from codetriever_lsp.store.store import Store
@@ -50,23 +51,120 @@ def asked(vectors: EdgeVectors) -> list[list[tuple[int, float]]]:
     return vectors.query([*queries, VectorQuery("lexical", words("7").lists(), 20)])
 
 
-def test_a_copy_answers_the_same_and_is_smaller(location: StoreLocation) -> None:
+def packed(vectors: EdgeVectors, location: StoreLocation) -> Compaction:
+    """A compaction of all that was written up to now, packed in this process."""
+    vectors.flush()
+    compacted = vectors.compaction()
+    compacted.copy()
+    compactor.pack(compacted.copied, DIMENSION)
+    return compacted
+
+
+def folders(location: StoreLocation) -> list[str]:
+    return sorted(path.name for path in location.path.iterdir() if path.name.startswith("vectors"))
+
+
+def mapped(location: StoreLocation) -> bool:
+    """Whether there is a part of the shard whose words are mapped, not read into memory."""
+    return any((location.vectors / "segments").glob("*/vector_index-lexical/inverted_index*"))
+
+
+def test_what_is_packed_answers_the_same_and_is_smaller(location: StoreLocation) -> None:
     vectors = fill(location, 12)
     assert vectors.wasteful
-    before, ids, size = asked(vectors), set(vectors.ids()), _allocated(location.vectors)
-    for _ in vectors.compaction():
+    vectors.flush()
+    before, ids, size = asked(vectors), set(vectors.ids()), _written(location.vectors)
+    compacted = packed(vectors, location)
+    for _ in vectors.take(compacted):
         assert asked(vectors) == before
-    after = asked(vectors)
-    assert [[key for key, _ in found] for found in after] == [[key for key, _ in found] for found in before]
-    assert after[:2] == before[:2]
+    found = asked(vectors)
+    assert found[:2] == before[:2]
+    assert [key for key, _ in found[2]] == [key for key, _ in before[2]]  # deleted points no longer count in how rare a word is
     assert set(vectors.ids()) == ids
-    assert _allocated(location.vectors) < size
+    assert _written(location.vectors) < size
+    assert mapped(location)
     assert not vectors.wasteful
     vectors.upsert([point(1, "text back")])
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
     assert set(vectors.ids()) == ids | {1}
-    assert sorted(path.name for path in location.path.iterdir() if path.name.startswith("vectors")) == ["vectors"]
+    assert folders(location) == ["vectors"]
+    vectors.close()
+
+
+def test_what_is_written_meanwhile_is_in_it(location: StoreLocation) -> None:
+    vectors = fill(location, 4)
+    compacted = packed(vectors, location)
+    vectors.upsert([point(key, f"text {key} late") for key in (7, 300)])
+    vectors.delete([8, 9, 300, 77777])
+    before, ids = asked(vectors), set(vectors.ids())
+    list(vectors.take(compacted))
+    assert set(vectors.ids()) == ids
+    assert ids & {7, 8, 9, 300} == {7}
+    found = asked(vectors)
+    assert [[key for key, _ in answer] for answer in found[:2]] == [[key for key, _ in answer] for answer in before[:2]]
+    vectors.close()
+    vectors = EdgeFactory().open(location, DIMENSION)
+    assert set(vectors.ids()) == ids
+    vectors.close()
+
+
+def test_what_was_packed_is_packed_again_with_what_came_since(location: StoreLocation) -> None:
+    vectors = fill(location, 4)
+    list(vectors.take(packed(vectors, location)))
+    for number in range(4):
+        vectors.upsert([point(key, f"text {key} again{number}") for key in range(100, 300)])
+    vectors.delete(list(range(10, 50)))
+    assert vectors.wasteful
+    ids = set(vectors.ids())
+    list(vectors.take(packed(vectors, location)))
+    assert set(vectors.ids()) == ids
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    scratch = EdgeFactory().open(fresh, DIMENSION)
+    scratch.upsert([point(key, f"text {key} round3") for key in range(4, 10)])
+    scratch.upsert([point(key, f"text {key} round3") for key in range(50, 100)])
+    scratch.upsert([point(key, f"text {key} again3") for key in range(100, 300)])
+    scratch.upsert([VectorPoint(5000, "file", 5000, "python", dense=embed("place"), sparse={"file": words("text round1")})])
+    assert set(scratch.ids()) == ids
+    _same(asked(vectors), asked(scratch))
+    for made in (vectors, scratch):
+        made.close()
+
+
+def test_frequencies_of_what_was_packed_are_right_after_a_restart(location: StoreLocation) -> None:
+    """Dead points that are packed go on counting in the engine, so they have to be remembered."""
+    vectors = fill(location, 1)
+    list(vectors.take(packed(vectors, location)))
+    vectors.delete(list(range(20, 200)))
+    vectors.close()
+    vectors = EdgeFactory().open(location, DIMENSION)
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    scratch = EdgeFactory().open(fresh, DIMENSION)
+    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
+    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
+    assert len(vectors.query(query)[0]) == 16
+    _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
+    for made in (vectors, scratch):
+        made.close()
+
+
+def test_an_index_that_is_read_into_memory_to_be_loaded_is_packed(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "_UNPACKED", 150)
+    vectors = fill(location, 1)
+    assert vectors.wasteful
+    list(vectors.take(packed(vectors, location)))
+    assert not vectors.wasteful
+    vectors.upsert([point(key, "text more") for key in range(500, 600)])
+    assert not vectors.wasteful
+    vectors.upsert([point(key, "text more") for key in range(600, 700)])
+    assert vectors.wasteful
+    vectors.close()
+    vectors = EdgeFactory().open(location, DIMENSION)
+    assert vectors.wasteful
     vectors.close()
 
 
@@ -84,13 +182,44 @@ def test_a_fresh_index_is_not_wasteful_and_a_used_one_is_known_after_a_restart(l
 
 def test_given_up_midway_everything_stays(location: StoreLocation) -> None:
     vectors = fill(location, 4)
+    compacted = packed(vectors, location)
+    vectors.upsert([point(7, "text late")])
     before = asked(vectors)
-    steps = vectors.compaction()
+    steps = vectors.take(compacted)
     next(steps)
     steps.close()
+    compacted.discard()
     assert asked(vectors) == before
     assert vectors.wasteful
-    assert sorted(path.name for path in location.path.iterdir() if path.name.startswith("vectors")) == ["vectors"]
+    assert folders(location) == ["vectors"]
+    vectors.close()
+
+
+async def test_too_much_written_meanwhile_ends_it(location: StoreLocation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "_MOST_CHANGED", 10)
+    vectors = fill(location, 4)
+    vectors.flush()
+    compacted = vectors.compaction()
+    compacted.copy()
+    vectors.upsert([point(key, "text late") for key in range(1, 12)])
+    assert await compacted.pack() is False
+    compacted.discard()
+    assert folders(location) == ["vectors"]
+    vectors.close()
+
+
+async def test_a_process_that_cannot_pack_says_so(location: StoreLocation) -> None:
+    vectors = fill(location, 4)
+    vectors.flush()
+    compacted = Compaction(location.vectors, DIMENSION, vectors.count() + 1)
+    compacted.copy()
+    with pytest.raises(StoreError, match="exit code 3"):  # not as many points as there should be
+        await compacted.pack()
+    compacted.discard()
+    compacted.copy()
+    (compacted.copied / "edge_config.json").write_bytes(b"damaged")
+    with pytest.raises(StoreError, match="exit code 1"):
+        await compacted.pack()
     vectors.close()
 
 
@@ -99,7 +228,7 @@ def test_a_crash_in_between_leaves_the_old_or_the_new(location: StoreLocation, s
     vectors = fill(location, 4)
     before, folder = asked(vectors), location.vectors
     vectors.close()
-    new, old = folder.with_name("vectors.new"), folder.with_name("vectors.old")
+    new, old = folder.with_name("vectors.0123abcd.new"), folder.with_name("vectors.old")
     if state == "copying":
         new.mkdir()
         (new / "part").write_bytes(b"x")
@@ -111,7 +240,7 @@ def test_a_crash_in_between_leaves_the_old_or_the_new(location: StoreLocation, s
         (old / "part").write_bytes(b"x")
     vectors = EdgeFactory().open(location, DIMENSION)
     assert asked(vectors)[:2] == before[:2]
-    assert sorted(path.name for path in location.path.iterdir() if path.name.startswith("vectors")) == ["vectors"]
+    assert folders(location) == ["vectors"]
     vectors.close()
 
 
@@ -119,12 +248,12 @@ def test_a_folder_that_cannot_be_moved_stays_in_use(location: StoreLocation, mon
     vectors = fill(location, 4)
     before = asked(vectors)
 
-    def refused(_folder: Path) -> None:
+    def refused(_folder: Path, _copied: Path) -> None:
         raise PermissionError(13, "used by another process")
 
     monkeypatch.setattr(edge, "put_in_place", refused)
     with pytest.raises(StoreError, match="used by another process"):
-        list(vectors.compaction())
+        list(vectors.take(packed(vectors, location)))
     assert asked(vectors)[:2] == before[:2]
     vectors.upsert([point(1, "text still written")])
     vectors.close()
@@ -142,30 +271,47 @@ async def test_a_store_that_was_compacted_equals_one_from_scratch(tmp_path: Path
     await store.close()
 
 
-async def test_a_save_comes_first(tmp_path: Path) -> None:
+async def test_what_is_saved_meanwhile_is_indexed_at_once_and_kept(tmp_path: Path) -> None:
     store = await _used(tmp_path)
     compacting = await _begun(store)
-    saving = asyncio.create_task(store.commit([prepare("src/new.py", ["def fresh"])]))
-    assert await compacting is False
-    await saving
+    await store.commit([prepare("src/new.py", ["def fresh"])])
+    assert not compacting.done()
     assert store.file("src/new.py") is not None
-    assert await store.compact()
+    assert await compacting
+    assert mapped(store.location)
     assert (await store.dump(), answers(store)) == await scratch(tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]})
     await store.close()
 
 
-async def test_closing_does_not_wait_for_it(tmp_path: Path) -> None:
+async def test_closing_does_not_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(compactor.FAULT, "hang")
     store = await _used(tmp_path)
     compacting = await _begun(store)
     await store.close()
     assert await compacting is False
     assert not await store.compact()
+    assert folders(store.location) == ["vectors"]
+
+
+async def test_a_process_that_crashes_leaves_the_index_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(compactor.FAULT, "crash")
+    store = await _used(tmp_path)
+    before = answers(store)
+    assert await store.compact() is False
+    assert "It is used as it is." in caplog.text
+    monkeypatch.delenv(compactor.FAULT)
+    assert await store.compact() is False  # not again and again
+    assert answers(store) == before
+    assert folders(store.location) == ["vectors"]
+    await store.close()
 
 
 async def _begun(store: Store) -> asyncio.Task[bool]:
-    """A compaction that has begun."""
+    """A compaction whose process works."""
     compacting = asyncio.create_task(store.compact())
-    while not store.location.vectors.with_name("vectors.new").exists():
+    while (running := store._packer._compaction) is None or running._process is None:
         await asyncio.sleep(0)
     return compacting
 
@@ -179,7 +325,21 @@ async def _used(cache: Path) -> Store:
     return store
 
 
-def _allocated(folder: Path) -> int:
-    """What the files in a folder take; many are sparse, so where the system tells, without their holes."""
-    found = [path.stat() for path in folder.rglob("*") if path.is_file()]
-    return sum(getattr(stat, "st_blocks", 0) * 512 or stat.st_size for stat in found)
+def _by_id(found: list[list[tuple[int, float]]]) -> list[list[tuple[int, float]]]:
+    return [sorted(answer) for answer in found]
+
+
+def _same(found: list[list[tuple[int, float]]], expected: list[list[tuple[int, float]]]) -> None:
+    assert [[key for key, _ in answer] for answer in found] == [[key for key, _ in answer] for answer in expected]
+    for answer, wanted in zip(found, expected, strict=True):
+        assert [score for _, score in answer] == pytest.approx([score for _, score in wanted], rel=1e-5)
+
+
+def _written(folder: Path) -> int:
+    """Blocks in the files of a folder in which there is something; most files are made large and empty."""
+    blocks = 0
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            blocks += sum(any(content[at : at + 4096]) for at in range(0, len(content), 4096))
+    return blocks

@@ -1,0 +1,64 @@
+"""The process that packs the copy of a shard: `python -m codetriever_lsp.store.compactor FOLDER DIMENSION POINTS`.
+
+The vector engine's `optimize` holds the global lock for seconds and takes about 5 KiB of memory a point: neither is for a
+process that answers. The exit code is 0 when all is done and on the disk, 3 when there are not POINTS points in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+
+import qdrant_edge as qdrant
+
+from codetriever_lsp.background import be_polite
+from codetriever_lsp.errors import StoreError
+from codetriever_lsp.store.shard import guard, load_shard
+
+__all__ = ["FAULT", "main", "pack"]
+
+FAULT = "CODETRIEVER_COMPACTOR_FAULT"
+"""For tests: "crash" or "hang"."""
+
+
+def main(arguments: list[str]) -> int:
+    folder, dimension, points = arguments
+    be_polite()
+    threading.Thread(target=_leave_with_the_engine, daemon=True).start()
+    if fault := os.environ.get(FAULT):
+        if fault == "crash":
+            os.abort()
+        threading.Event().wait()
+    try:
+        found = pack(Path(folder), int(dimension) or None)
+    except StoreError as error:
+        logging.getLogger(__name__).error("%s", error)
+        return 1
+    return 0 if found == int(points) else 3
+
+
+def pack(folder: Path, dimension: int | None) -> int:
+    """Leave dead points behind and put the live ones in one part that is mapped when it is loaded. -> how many they are.
+
+    Nobody else may have the shard open. Raises StoreCorrupt.
+    """
+    shard = load_shard(folder, dimension, to_pack=True)
+    with guard("packing"):
+        shard.optimize()
+        found = shard.count(qdrant.CountRequest(exact=True))
+        shard.flush()
+        shard.close()
+    return int(found)
+
+
+def _leave_with_the_engine() -> None:
+    """Nobody writes to standard input: its end is the engine's."""
+    os.read(0, 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

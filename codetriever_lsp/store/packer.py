@@ -1,0 +1,74 @@
+"""Packing the vector index of a store while that is in use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from codetriever_lsp.errors import StoreCorrupt, StoreError
+from codetriever_lsp.store.compaction import Compaction
+from codetriever_lsp.store.vectors import Vectors
+
+__all__ = ["Packer"]
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class _Alone(Protocol):
+    def __call__(self, action: Callable[..., Coroutine[Any, Any, T]], /) -> Coroutine[Any, Any, T]: ...
+
+
+class Packer:
+    """`alone` runs something while nobody writes; `flush` brings all to the disk, for something that runs so."""
+
+    def __init__(self, vectors: Vectors, alone: _Alone, flush: Callable[[], Awaitable[None]]) -> None:
+        self._vectors = vectors
+        self._alone, self._flush = alone, flush
+        self._running = self._stopped = False
+        self._compaction: Compaction | None = None
+
+    async def run(self) -> bool:
+        """Pack the index if that pays. False if it does not, or if it is given up. Raises StoreCorrupt."""
+        if self._running or self._stopped or not self._vectors.wasteful:
+            return False
+        self._running = True
+        try:
+            await self._alone(self._begin)
+            return self._compaction is not None and await self._compaction.pack() and await self._alone(self._end)
+        except StoreCorrupt:
+            raise
+        except StoreError as error:
+            self._stopped = True
+            log.warning("%s It is used as it is.", error)
+            return False
+        finally:
+            if self._compaction is not None:
+                self._compaction.stop()
+                await asyncio.to_thread(self._compaction.discard)
+            self._running, self._compaction = False, None
+
+    def stop(self) -> None:
+        """Give up what runs, for good."""
+        self._stopped = True
+        if self._compaction is not None:
+            self._compaction.stop()
+
+    async def _begin(self) -> None:
+        await self._flush()
+        self._compaction = self._vectors.compaction()
+        await asyncio.to_thread(self._compaction.copy)
+
+    async def _end(self) -> bool:
+        compaction = self._compaction
+        if compaction is None:
+            return False
+        with contextlib.closing(self._vectors.take(compaction)) as steps:
+            for _ in steps:
+                await asyncio.sleep(0)
+                if self._stopped:
+                    return False
+        return True
