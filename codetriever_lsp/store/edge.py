@@ -24,7 +24,6 @@ from codetriever_lsp.store.location import StoreLocation, private_dir, tree_byte
 from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.shard import create_shard, guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import (
-    CHUNK_SPACES,
     DENSE,
     VectorFilter,
     VectorPoint,
@@ -44,6 +43,8 @@ _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
 _UNPACKED = 10_000
 """Points that are read into memory when a shard is loaded, 10 µs each, that are few however few are packed."""
+_ROUGH_FROM = 20_000
+"""Points up to which even who asks roughly gets exact frequencies, which takes less than half a millisecond."""
 _BURST, _BURST_S = 5_000, 1.0
 """So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
 
@@ -99,7 +100,7 @@ class EdgeVectors:
         if narrowed is not None and narrowed.files == ():
             return [[] for _ in queries]
         asked = [position for position, query in enumerate(queries) if not _is_empty(query)]
-        requests = _requests([queries[position] for position in asked], narrowed, self._drifted(queries))
+        requests = _requests([queries[position] for position in asked], narrowed, self._to_count(queries))
         found: list[list[tuple[int, float]]] = [[] for _ in queries]
         if requests:
             with guard("searching"):
@@ -207,19 +208,21 @@ class EdgeVectors:
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)
 
-    def _drifted(self, queries: Sequence[VectorQuery]) -> frozenset[str]:
-        """The spaces whose document count is too far off for these queries; see `_Drift`."""
+    def _to_count(self, queries: Sequence[VectorQuery]) -> frozenset[tuple[str, bool]]:
+        """The spaces in which points are to be counted, for exact queries and for rough ones; see `Drift`."""
         bursting = self._burst > _BURST and monotonic() - self._written < _BURST_S
-        if bursting or all(query.rough or query.using in DENSE.values() for query in queries):
+        if bursting or all(query.using in DENSE.values() for query in queries):
             return frozenset()
         with guard("counting"):
             live = self._open.info().points_count
-            if (
-                self._drift.slots <= live and not self._drift.unknown
-            ):  # nothing was replaced or deleted: the usual case, and counting takes its time
+            if self._drift.slots <= live and not self._drift.unknown:
+                return frozenset()  # nothing was replaced or deleted
+            roughly = live > _ROUGH_FROM
+            if roughly and all(query.rough for query in queries):
                 return frozenset()
             files = self._open.count(qdrant.CountRequest(exact=False, filter=_of("file")))
-        return self._drift.spaces(live, files)
+        spaces = self._drift.spaces(live, files)
+        return frozenset((space, rough) for space in spaces for rough in ((False,) if roughly else (False, True)))
 
     @property
     def _open(self) -> qdrant.EdgeShard:
@@ -308,13 +311,15 @@ def _is_empty(query: VectorQuery) -> bool:
     return isinstance(query.vector, tuple) and not query.vector[0]
 
 
-def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None, drifted: frozenset[str]) -> list[qdrant.QueryRequest]:
+def _requests(
+    queries: Sequence[VectorQuery], where: VectorFilter | None, to_count: frozenset[tuple[str, bool]]
+) -> list[qdrant.QueryRequest]:
     condition = None if where is None else _filter(where)
     requests = []
     for query in queries:
         vector = qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
-        exact = query.using in drifted and not query.rough
-        corpus = qdrant.IdfParams(_of("chunk" if query.using in CHUNK_SPACES else "file")) if exact else None
+        # Of the points that pass an empty filter, thus of all that live, those count that have a vector in the space.
+        corpus = qdrant.IdfParams(qdrant.Filter()) if (query.using, query.rough) in to_count else None
         # Without `exact`, a filter on a graph would lose most hits.
         params = qdrant.SearchParams(exact=condition is not None, idf=corpus)
         nearest = qdrant.Query.Nearest(vector, query.using)

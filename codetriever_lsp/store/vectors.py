@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from codetriever_lsp.store.location import StoreLocation
 
 __all__ = [
-    "CHUNK_SPACES",
     "DENSE",
     "SPARSE",
     "Space",
@@ -42,7 +41,6 @@ DENSE = {"chunk": "dense", "file": "place"}
 """The dense space of each sort of point."""
 
 SPARSE = ("lexical", "prose", "file", "names", "path")
-CHUNK_SPACES = frozenset({"dense", "lexical", "prose"})
 
 
 @dataclass(frozen=True, slots=True)
