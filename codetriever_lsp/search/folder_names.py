@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.name_table import NameTable
-from codetriever_lsp.search.names import Entry, Match, NamePattern, best, search_entries
+from codetriever_lsp.search.names import Entry, Match, NamePattern, best, preference, search_entries
 from codetriever_lsp.search.spelling import likeness, runs_of
 
 __all__ = ["FolderNames", "Layer", "merged"]
@@ -115,7 +115,10 @@ class FolderNames:
         return best(matches, limit)
 
     def like(self, text: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[tuple[Entry, float]]:
-        """Definitions of the `limit` names that are written most like `text`, with how much (0..1), best first."""
+        """Definitions of the `limit` names that are written most like `text`, how much (0..1), the 2 x `limit` best.
+
+        Which these are follows from the files alone, not from the layers that they are in.
+        """
         state = self._state
         wanted = runs_of(text)
         if not len(wanted):
@@ -124,16 +127,18 @@ class FolderNames:
         found = [(entry, alike) for entry, alike in outside if alike]
         for layer in state.layers:
             found += layer.table.like(text, limit, layer.hidden | buffers.keys())
-        return sorted(found, key=lambda item: -item[1])[: 2 * limit]
+        found.sort(key=lambda item: (-item[1], preference(item[0])))
+        names = set(islice(dict.fromkeys(entry.name for entry, _ in found), limit))
+        return [item for item in found if item[0].name in names][: 2 * limit]
 
     def words_like(self, word: str, limit: int) -> list[str]:
         """Words of names that are written like `word`, at most `limit` of each layer; those of the last few changes are not."""
         return [found for layer in self._state.layers for found in layer.table.words_like(word, limit)]
 
     def exact(self, folded: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Entry]:
-        """The first `limit` definitions of this name, case ignored."""
+        """The first `limit` definitions of this name, case ignored, in the order that ranking prefers."""
         state = self._state
         found = [entry for entry in state.outside(buffers) if entry.name.casefold() == folded]
         for layer in state.layers:
             found += layer.table.exact(folded, layer.hidden | buffers.keys(), limit)
-        return found[:limit]
+        return sorted(found, key=preference)[:limit]

@@ -19,7 +19,7 @@ from codetriever_lsp.store.rows import SymbolMark
 
 __all__ = ["FORMAT", "read_names", "write_names"]
 
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever a table that is made of the same definitions comes out different."""
 
 

@@ -139,13 +139,15 @@ class NameTable:
         return [self._entry(number, at) for number in numbers for at in self._visible(number, skip, limit)][:limit]
 
     def like(self, text: str, limit: int, hidden: Collection[str] = ()) -> list[tuple[Entry, float]]:
-        """The definitions of the `limit` names that are written most like `text`, with how much (0..1)."""
-        skip = self._path_ids(hidden)
-        return [
-            (self._entry(number, at), alike)
-            for number, alike in self._spelling.like(text, limit)
-            for at in self._visible(number, skip, limit)
-        ]
+        """Definitions, 2 x `limit` of each, of the `limit` names that are written most like `text`, with how much (0..1)."""
+        skip, found, names = self._path_ids(hidden), list[tuple[Entry, float]](), 0
+        for number, alike in self._spelling.like(text, _MOST_TESTED if skip else limit):
+            entries = [(self._entry(number, at), alike) for at in self._visible(number, skip, 2 * limit)]
+            found += entries
+            names += bool(entries)
+            if names == limit:
+                break
+        return found
 
     def words_like(self, word: str, limit: int) -> list[str]:
         """The `limit` words of names that are written most like `word`."""
@@ -192,7 +194,10 @@ class NameTable:
         tests = np.array([is_test_path(path) for path in self._paths.words] or [False])[path_of]
         depths = np.array([depth_of(container) for container in self._containers.words] or [0])[container_of]
         slashes = np.array([path.count("/") for path in self._paths.words] or [0])[path_of]
-        order = np.lexsort((row, slashes, depths, tests, number))
+        paths = np.empty(len(self._paths.words), np.int64)
+        paths[sorted(range(len(paths)), key=self._paths.words.__getitem__)] = np.arange(len(paths))
+        path = paths[path_of]
+        order = np.lexsort((row, path, slashes, depths, tests, number))
         self._number = number[order].astype(np.int32)
         self._starts = _starts_of(self._number, count)
         self._row, self._chunk = array("q", row[order].tobytes()), array("q", chunk[order].tobytes())
@@ -200,7 +205,7 @@ class NameTable:
             array("i", column[order].astype(np.int32).tobytes()) for column in (kind_of, container_of, path_of)
         )
         kinds = np.array([KIND_ORDER.get(kind, 99) for kind in self._kinds.words] or [0])[kind_of]
-        blank = np.lexsort((row, number, slashes, kinds, depths, tests))[:_MOST_BLANK]
+        blank = np.lexsort((row, path, number, slashes, kinds, depths, tests))[:_MOST_BLANK]
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         self._blank_order = place[blank].tolist()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from codetriever_lsp.search.places import is_test_path
 
-__all__ = ["KIND_ORDER", "Entry", "Match", "NamePattern", "best", "depth_of", "rank_of", "search_entries"]
+__all__ = ["KIND_ORDER", "Entry", "Match", "NamePattern", "best", "depth_of", "preference", "rank_of", "search_entries"]
 
 KIND_ORDER = {
     kind: at
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 class Match(NamedTuple):
     """An entry with its rank, the smaller the better; `rank[0]` is the tier (0 exact … 5 subsequence)."""
 
-    rank: tuple[int, int, int, int, int, str, int]
+    rank: tuple[int, int, int, int, int, str, str, int]
     entry: Entry
 
 
@@ -119,13 +119,22 @@ def depth_of(container: str) -> int:
     return container.count(".") + bool(container)
 
 
-def rank_of(tier: int, entry: Entry, blank: bool) -> tuple[int, int, int, int, int, str, int]:
-    """Where a match stands, the smaller the better; `blank` for the query that asks for nothing."""
-    depth = depth_of(entry.container)
-    test = int(is_test_path(entry.path))
+def rank_of(tier: int, entry: Entry, blank: bool) -> tuple[int, int, int, int, int, str, str, int]:
+    """Where a match stands, the smaller the better; `blank` for the query that asks for nothing.
+
+    Rows tell only of definitions in one file which comes first: which file was indexed first means nothing.
+    """
+    name, kind, container, path, row, _ = entry
+    depth, test = depth_of(container), int(is_test_path(path))
     if blank:
-        return (tier, test, depth, KIND_ORDER.get(entry.kind, 99), entry.path.count("/"), entry.name, entry.row)
-    return (tier, test, len(entry.name), depth, entry.path.count("/"), entry.name, entry.row)
+        return (tier, test, depth, KIND_ORDER.get(kind, 99), path.count("/"), name, path, row)
+    return (tier, test, len(name), depth, path.count("/"), name, path, row)
+
+
+def preference(entry: Entry) -> tuple[int, str, bool, int, int, str, int]:
+    """The order of definitions of names that fit a query equally well."""
+    name, _, container, path, row, _ = entry
+    return len(name), name, is_test_path(path), depth_of(container), path.count("/"), path, row
 
 
 def _word_starts(query: str) -> re.Pattern[str]:

@@ -89,7 +89,7 @@ def runs_of(text: str) -> Numbers:
 
 def likeness(wanted: Numbers, name: str) -> float:
     """How much a name is like the one with the runs `wanted`; 0 below `LEAST_ALIKE`."""
-    runs = runs_of(name[:_LONGEST])
+    runs = runs_of(_OTHER.sub("", name.casefold())[:_LONGEST])
     common = len(np.intersect1d(wanted, runs, assume_unique=True))
     alike = common / max(len(wanted) + len(runs) - common, 1)
     return alike if alike >= LEAST_ALIKE else 0.0

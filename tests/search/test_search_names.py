@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from codetriever_lsp.search import folder_names
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.folder_names import FolderNames, merged
 from codetriever_lsp.search.name_table import NameTable
@@ -141,3 +142,41 @@ def test_merged_layers_hold_what_the_layers_held_and_later_changes_win() -> None
     while layers := names.crowded():
         names.replace(layers, merged(layers))
     assert {entry for entry in names.entries() if entry.path not in gone} == kept
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_found_does_not_depend_on_how_the_names_came_about(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_names, "_NEW_LAYER_AT", 60)
+    pick = random.Random(seed)
+    files: dict[str, list[Entry]] = {}
+    for entry in many(600, seed):
+        files.setdefault(entry.path, []).append(entry)
+    scratch = FolderNames(NameTable(Definitions([entry for path in sorted(files) for entry in files[path]])))
+    grown = FolderNames(NameTable(Definitions(many(300, seed + 100))))
+    order = pick.sample(sorted(files), len(files))
+    row = 10_000
+    for at in range(0, len(order), 3):
+        batch = {}
+        for path in order[at : at + 3]:
+            batch[path] = [entry._replace(row=row + number) for number, entry in enumerate(files[path])]
+            row += len(batch[path])
+        grown.update(batch)
+        if pick.random() < 0.4 and (layers := grown.crowded()):
+            grown.replace(layers, merged(layers))
+    grown.update({path: [] for path in {entry.path for entry in grown.entries()} - files.keys()})
+    for limit in (1, 7, 40):
+        for text in ("parse node", "get_test", "urlPath", "tree", "naive", "x" * 80, "http2 token"):
+            assert _rowless(grown.like(text, limit, {})) == _rowless(scratch.like(text, limit, {}))
+        for name in ("parse", "get", "test", "nodetree"):
+            assert _rows_aside(grown.exact(name, limit, {})) == _rows_aside(scratch.exact(name, limit, {}))
+        for query in ("get", "Parser.get", "pn", ""):
+            found_by = [[match.entry for match in names.find(query, limit, {})] for names in (grown, scratch)]
+            assert _rows_aside(found_by[0]) == _rows_aside(found_by[1])
+
+
+def _rowless(found: list[tuple[Entry, float]]) -> list[tuple[Entry, float]]:
+    return [(entry._replace(row=0), alike) for entry, alike in found]
+
+
+def _rows_aside(found: list[Entry]) -> list[Entry]:
+    return [entry._replace(row=0) for entry in found]
