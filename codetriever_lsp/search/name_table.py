@@ -194,9 +194,7 @@ class NameTable:
         tests = np.array([is_test_path(path) for path in self._paths.words] or [False])[path_of]
         depths = np.array([depth_of(container) for container in self._containers.words] or [0])[container_of]
         slashes = np.array([path.count("/") for path in self._paths.words] or [0])[path_of]
-        paths = np.empty(len(self._paths.words), np.int64)
-        paths[sorted(range(len(paths)), key=self._paths.words.__getitem__)] = np.arange(len(paths))
-        path = paths[path_of]
+        path = _ranks(self._paths.words)[path_of]
         order = np.lexsort((row, path, slashes, depths, tests, number))
         self._number = number[order].astype(np.int32)
         self._starts = _starts_of(self._number, count)
@@ -205,7 +203,7 @@ class NameTable:
             array("i", column[order].astype(np.int32).tobytes()) for column in (kind_of, container_of, path_of)
         )
         kinds = np.array([KIND_ORDER.get(kind, 99) for kind in self._kinds.words] or [0])[kind_of]
-        blank = np.lexsort((row, path, number, slashes, kinds, depths, tests))[:_MOST_BLANK]
+        blank = np.lexsort((row, path, _ranks(self._names)[number], slashes, kinds, depths, tests))[:_MOST_BLANK]
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         self._blank_order = place[blank].tolist()
@@ -368,6 +366,13 @@ def _in_order(texts: Sequence[str]) -> Iterator[int]:
         parts[text[:1]].append(at)
     for first in sorted(parts):
         yield from sorted(parts[first], key=texts.__getitem__)
+
+
+def _ranks(texts: Sequence[str]) -> Numbers:
+    """Where each text stands in the alphabetical order."""
+    ranks = np.empty(len(texts), np.int64)
+    ranks[list(_in_order(texts))] = np.arange(len(texts))
+    return ranks
 
 
 def _folded(name: str) -> str:
