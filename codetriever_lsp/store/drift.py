@@ -14,10 +14,11 @@ import msgspec
 
 from codetriever_lsp.store.vectors import SPARSE
 
-__all__ = ["Drift", "Points", "mark_flushed", "mark_unflushed", "points_of", "was_flushed"]
+__all__ = ["COUNTED", "Drift", "Points", "mark_flushed", "mark_unflushed", "points_of", "was_flushed"]
 
-_COUNTED = 100_000
-"""Points up to which counting takes at most 1.5 ms a space, so that it is done whenever the count is off at all."""
+COUNTED = 100_000
+"""Points up to which counting takes at most 1.5 ms a query, so that it is done whenever the count is off at all, for rough
+queries, too: then answers do not depend on what was there before."""
 _CHUNK_DRIFT = 0.1
 _FILE_DRIFT = 0.02
 
@@ -57,7 +58,7 @@ class Drift:
 
     def spaces(self, live: int, files: int) -> frozenset[str]:
         lost = max(0, self.slots - live)
-        if self.unknown or (lost and live <= _COUNTED):
+        if self.unknown or (lost and live <= COUNTED):
             return frozenset(SPARSE)
         lost_chunks = min(self.deleted_chunks, lost)
         spaces = {"lexical", "prose"} if lost_chunks > _CHUNK_DRIFT * (live - files) else set()

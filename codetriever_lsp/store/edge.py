@@ -19,7 +19,7 @@ import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.compaction import Compaction, put_in_place, settle_folders
-from codetriever_lsp.store.drift import Drift, Points, mark_flushed, mark_unflushed, points_of, was_flushed
+from codetriever_lsp.store.drift import COUNTED, Drift, Points, mark_flushed, mark_unflushed, points_of, was_flushed
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
 from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.shard import create_shard, guard, load_shard, read_ahead
@@ -43,8 +43,6 @@ _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
 _UNPACKED = 10_000
 """Points that are read into memory when a shard is loaded, 10 µs each, that are few however few are packed."""
-_ROUGH_FROM = 20_000
-"""Points up to which even who asks roughly gets exact frequencies, which takes less than half a millisecond."""
 _BURST, _BURST_S = 5_000, 1.0
 """So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
 
@@ -217,7 +215,7 @@ class EdgeVectors:
             live = self._open.info().points_count
             if self._drift.slots <= live and not self._drift.unknown:
                 return frozenset()  # nothing was replaced or deleted
-            roughly = live > _ROUGH_FROM
+            roughly = live > COUNTED
             if roughly and all(query.rough for query in queries):
                 return frozenset()
             files = self._open.count(qdrant.CountRequest(exact=False, filter=_of("file")))

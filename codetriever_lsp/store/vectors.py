@@ -60,7 +60,7 @@ class VectorPoint:
 class VectorQuery:
     """The `limit` nearest points in one space. `vector` is float32 (dimension,) for "dense", else (indices, weights).
 
-    `rough` takes how rare a term is as the index has it at hand, points that are gone counted too: quicker after many changes.
+    `rough` takes how rare a term is as a large index has it at hand, points that are gone counted too: quicker after changes.
     """
 
     using: Space

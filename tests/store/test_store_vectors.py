@@ -265,7 +265,7 @@ def test_a_rough_query_finds_the_same_and_does_without_the_count(
     for number in range(3):
         vectors.upsert([chunk(key, f"common word{key} round{number}") for key in range(1, 60)])
     vectors.delete(list(range(30, 60)))
-    monkeypatch.setattr(edge, "_ROUGH_FROM", 20)
+    monkeypatch.setattr(edge, "COUNTED", 20)
     exact = lexical("common word5")
     rough = VectorQuery(exact.using, exact.vector, exact.limit, rough=True)
     counted: list[object] = []
