@@ -304,6 +304,8 @@ class Folder:
         """What makes the first search quick; and what other models left behind, once the index is whole."""
         with contextlib.suppress(CodetrieverError):
             await self._naming.current()
+            await self._shared.answering.gap(FIRST_S)
+            await self._naming.keep(after=1.0)  # if all were read: should this process be killed, the next one need not
             if self._standin is not None:
                 self.indexer.mark(await self._standin.check())
         while True:

@@ -62,7 +62,8 @@ class Naming:
         What changed since is read again at the next start.
         """
         async with self._keeping:
-            if not self._store.read_only and (self._changed is None or len(self._changed) > after * self._store.file_count):
+            files = 0 if self._store.read_only else self._store.file_count
+            if files and (self._changed is None or len(self._changed) > after * files):
                 await self._write()
 
     async def close(self) -> None:

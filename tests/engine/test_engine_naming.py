@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engine_clients import FILES, Client, Engine, write
 
+from codetriever_lsp.engine import messages as m
 from codetriever_lsp.engine import naming
 from codetriever_lsp.engine.naming import Naming
 from codetriever_lsp.engine.tidy import tidy
@@ -107,6 +110,31 @@ async def test_names_are_written_anew_only_where_much_has_changed(engine: Engine
     await names.current()
     await names.keep()
     assert (store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino) != first
+
+
+async def test_names_that_had_to_be_read_are_kept_before_the_files_are_looked_at(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that is killed again and again must not read all of them each time."""
+    root = write(tmp_path / "work", FILES | MANY)
+    _, store, _ = await opened(engine, root)
+    await engine.close()
+    store.location.names.unlink(missing_ok=True)
+    written, write_names, loop = asyncio.Event(), naming.write_names, asyncio.get_running_loop()
+
+    def noticed(*args: Any) -> None:
+        write_names(*args)
+        loop.call_soon_threadsafe(written.set)
+
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(naming, "write_names", noticed)
+    monkeypatch.setattr(Indexer, "start", never)
+    client = await engine.client()
+    await client.ask(m.OpenFolders((str(root),)))
+    await asyncio.wait_for(written.wait(), 30)
+    assert store.location.names.exists()
 
 
 async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
