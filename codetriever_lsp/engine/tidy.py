@@ -21,6 +21,7 @@ async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
     with contextlib.suppress(CodetrieverError):
         if indexer.busy:
             await naming.keep(after=_MUCH)
+            await store.compact(busy=True)
             return
         await store.flush()
         await naming.keep()

@@ -28,12 +28,13 @@ from codetriever_lsp.background import FLAGS, ONE_THREAD, command
 from codetriever_lsp.errors import StoreError
 from codetriever_lsp.store.location import private_dir
 from codetriever_lsp.store.shard import guard, load_shard, read_ahead
+from codetriever_lsp.store.vectors import ToPack
 
 __all__ = ["Compaction", "put_in_place", "settle_folders"]
 
 _STEP = 80
 """Points copied at a time: about 10 ms, in which nothing else runs."""
-_MOST_CHANGED = 4_000
+_MOST_CHANGED = 20_000
 """If more is written meanwhile, it is given up: there is a better moment."""
 _BLOCK = 1 << 16
 _NOTHING = bytes(_BLOCK)
@@ -42,11 +43,14 @@ _NOTHING = bytes(_BLOCK)
 class Compaction:
     """One attempt: `copy`, `pack`, `catch_up`; `discard` at the end in any case."""
 
-    def __init__(self, folder: Path, dimension: int | None, points: int) -> None:
+    def __init__(self, folder: Path, dimension: int | None, points: int, what: ToPack) -> None:
         """Of the shard in `folder`, which has `points` live points."""
         self.folder = folder
+        self.what = what
         # A name of its own: should a process that packs outlive its engine, it does not meet the next one.
         self.copied = folder.with_name(f"{folder.name}.{token_hex(4)}.new")
+        self.late = self.died = 0
+        """Points that `catch_up` wrote, and those of the copy that died by that."""
         self._dimension = dimension
         self._points = points
         self._changed: set[int] = set()
@@ -78,7 +82,7 @@ class Compaction:
         """False if it was stopped. Raises StoreError if it cannot be done."""
         if self._stopped:
             return False
-        arguments = (str(self.copied), str(self._dimension or 0), str(self._points))
+        arguments = (str(self.copied), str(self._dimension or 0), str(self._points), self.what)
         try:
             self._process = process = await asyncio.create_subprocess_exec(
                 *command("codetriever_lsp.store.compactor", *arguments),
@@ -115,12 +119,13 @@ class Compaction:
         target = load_shard(self.copied, self._dimension)
         try:
             yield
-            rest = iter(self._changed)
+            rest, before = iter(self._changed), target.info().points_count
             while ids := list(islice(rest, _STEP)):
                 with guard("copying"):
-                    _copy_points(source, target, ids)
+                    self.late += _copy_points(source, target, ids)
                 yield
             with guard("copying"):
+                self.died = before + self.late - target.info().points_count
                 target.flush()
         finally:
             target.close()
@@ -163,13 +168,15 @@ def _old(folder: Path) -> Path:
     return folder.with_name(folder.name + ".old")
 
 
-def _copy_points(source: qdrant.EdgeShard, target: qdrant.EdgeShard, ids: list[int]) -> None:
+def _copy_points(source: qdrant.EdgeShard, target: qdrant.EdgeShard, ids: list[int]) -> int:
+    """Make the points with these ids in `target` what they are in `source`. -> how many there are."""
     records = source.retrieve(cast("Any", ids), True, True)
     points = [qdrant.Point(record.id, cast("Any", record.vector or {}), record.payload) for record in records]
     if points:
         target.update(qdrant.UpdateOperation.upsert_points(points))
     if gone := set(ids).difference(cast("int", record.id) for record in records):
         target.update(qdrant.UpdateOperation.delete_points(list(gone)))
+    return len(points)
 
 
 def _copy_file(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The process that packs the copy of a shard: `python -m codetriever_lsp.store.compactor FOLDER DIMENSION POINTS`.
+"""The process that packs the copy of a shard: `python -m codetriever_lsp.store.compactor FOLDER DIMENSION POINTS WHAT`.
 
 The vector engine's `optimize` holds the global lock for seconds and takes about 5 KiB of memory a point: neither is for a
 process that answers. The exit code is 0 when all is done and on the disk, 3 when there are not POINTS points in it.
@@ -17,6 +17,7 @@ import qdrant_edge as qdrant
 from codetriever_lsp.background import be_polite
 from codetriever_lsp.errors import StoreError
 from codetriever_lsp.store.shard import guard, load_shard
+from codetriever_lsp.store.vectors import ToPack
 
 __all__ = ["FAULT", "main", "pack"]
 
@@ -25,7 +26,7 @@ FAULT = "CODETRIEVER_COMPACTOR_FAULT"
 
 
 def main(arguments: list[str]) -> int:
-    folder, dimension, points = arguments
+    folder, dimension, points, what = arguments
     be_polite()
     threading.Thread(target=_leave_with_the_engine, daemon=True).start()
     if fault := os.environ.get(FAULT):
@@ -33,19 +34,19 @@ def main(arguments: list[str]) -> int:
             os.abort()
         threading.Event().wait()
     try:
-        found = pack(Path(folder), int(dimension) or None)
+        found = pack(Path(folder), int(dimension) or None, "new" if what == "new" else "all")
     except StoreError as error:
         logging.getLogger(__name__).error("%s", error)
         return 1
     return 0 if found == int(points) else 3
 
 
-def pack(folder: Path, dimension: int | None) -> int:
-    """Leave dead points behind and put the live ones in one part that is mapped when it is loaded. -> how many they are.
+def pack(folder: Path, dimension: int | None, what: ToPack) -> int:
+    """Put live points where they are mapped when the shard is loaded, and leave dead ones behind. -> how many live.
 
     Nobody else may have the shard open. Raises StoreCorrupt.
     """
-    shard = load_shard(folder, dimension, to_pack=True)
+    shard = load_shard(folder, dimension, what)
     with guard("packing"):
         shard.optimize()
         found = shard.count(qdrant.CountRequest(exact=True))

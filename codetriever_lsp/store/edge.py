@@ -25,6 +25,7 @@ from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.shard import create_shard, guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import (
     DENSE,
+    ToPack,
     VectorFilter,
     VectorPoint,
     VectorQuery,
@@ -143,14 +144,17 @@ class EdgeVectors:
             if points is not None:
                 mark_flushed(self._folder, points)
 
-    @property
-    def wasteful(self) -> bool:
-        dead, live = self._dead_points()
-        return dead > max(live, _WASTE) or self._drift.slots - self._packed > max(_UNPACKED, self._packed // 8)
+    def to_pack(self, *, busy: bool = False) -> ToPack:
+        (dead, live), unpacked = self._dead_points(), self._drift.slots - self._packed
+        if not busy and dead > max(live, _WASTE):
+            return "all"
+        if unpacked <= max(2 * _UNPACKED if busy else _UNPACKED, self._packed // 8):
+            return ""
+        return "new" if busy or unpacked < self._packed else "all"
 
-    def compaction(self) -> Compaction:
+    def compaction(self, what: ToPack) -> Compaction:
         require_space(self._folder, 2 * self.size_bytes())
-        self._compaction = Compaction(self._folder, self._dimension, self.count())
+        self._compaction = Compaction(self._folder, self._dimension, self.count(), what)
         return self._compaction
 
     def take(self, compaction: Compaction) -> Generator[None]:
@@ -164,6 +168,7 @@ class EdgeVectors:
             raise StoreCorrupt(f"of {live} points {self.count()} could be packed")
 
     def _take(self, compaction: Compaction) -> None:
+        points = self._points()
         with guard("closing"):
             self._open.close()
         self._shard = self._compaction = None
@@ -172,7 +177,11 @@ class EdgeVectors:
         finally:
             self._shard = load_shard(self._folder, self._dimension)
         self._flushed = True
-        self._loaded(Points(packed=self._shard.info().points_count))
+        if compaction.what == "all":
+            points = Points()
+        # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
+        dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died
+        self._loaded(Points(dead, chunks, self._shard.info().points_count + dead - compaction.late))
         mark_flushed(self._folder, self._points())
 
     def _loaded(self, points: Points) -> None:

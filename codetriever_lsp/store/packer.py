@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.store.compaction import Compaction
-from codetriever_lsp.store.vectors import Vectors
+from codetriever_lsp.store.vectors import ToPack, Vectors
 
 __all__ = ["Packer"]
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class _Alone(Protocol):
-    def __call__(self, action: Callable[..., Coroutine[Any, Any, T]], /) -> Coroutine[Any, Any, T]: ...
+    def __call__(self, action: Callable[..., Coroutine[Any, Any, T]], /, *args: object) -> Coroutine[Any, Any, T]: ...
 
 
 class Packer:
@@ -31,13 +31,13 @@ class Packer:
         self._running = self._stopped = False
         self._compaction: Compaction | None = None
 
-    async def run(self) -> bool:
+    async def run(self, *, busy: bool) -> bool:
         """Pack the index if that pays. False if it does not, or if it is given up. Raises StoreCorrupt."""
-        if self._running or self._stopped or not self._vectors.wasteful:
+        if self._running or self._stopped or not (what := self._vectors.to_pack(busy=busy)):
             return False
         self._running = True
         try:
-            await self._alone(self._begin)
+            await self._alone(self._begin, what)
             return self._compaction is not None and await self._compaction.pack() and await self._alone(self._end)
         except StoreCorrupt:
             raise
@@ -57,9 +57,9 @@ class Packer:
         if self._compaction is not None:
             self._compaction.stop()
 
-    async def _begin(self) -> None:
+    async def _begin(self, what: ToPack) -> None:
         await self._flush()
-        self._compaction = self._vectors.compaction()
+        self._compaction = self._vectors.compaction(what)
         await asyncio.to_thread(self._compaction.copy)
 
     async def _end(self) -> bool:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.location import StoreLocation, cache_id
-from codetriever_lsp.store.vectors import DENSE, SPARSE, VectorFilter, VectorPoint, VectorQuery, check_points, check_queries
+from codetriever_lsp.store.vectors import (
+    DENSE,
+    SPARSE,
+    ToPack,
+    VectorFilter,
+    VectorPoint,
+    VectorQuery,
+    check_points,
+    check_queries,
+)
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
@@ -84,13 +93,12 @@ class QdrantVectors:
     def close(self) -> None:
         """Nothing to do: the client belongs to the factory."""
 
-    @property
-    def wasteful(self) -> bool:
-        """Never: the server tidies up by itself."""
-        return False
+    def to_pack(self, *, busy: bool = False) -> ToPack:  # noqa: ARG002
+        """Nothing: the server tidies up by itself."""
+        return ""
 
-    def compaction(self) -> Compaction:
-        raise StoreError("the server tidies up by itself")
+    def compaction(self, what: ToPack) -> Compaction:
+        raise StoreError(f"the server tidies up {what} by itself")
 
     def take(self, compaction: Compaction) -> Generator[None]:
         raise StoreError(f"the server tidies up by itself, not {compaction.copied}")

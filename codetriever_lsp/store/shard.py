@@ -13,17 +13,23 @@ from pathlib import Path
 import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt
-from codetriever_lsp.store.vectors import DENSE, SPARSE
+from codetriever_lsp.store.vectors import DENSE, SPARSE, ToPack
 
 __all__ = ["create_shard", "guard", "load_shard", "read_ahead"]
 
 _NOT_READ = frozenset({"wal", "payload_storage", "store"})
 _BLOCK = 1 << 20
 
-_AT_ONCE = qdrant.EdgeOptimizersConfig(
-    default_segment_number=1, indexing_threshold=1, deleted_threshold=0.0001, vacuum_min_vector_number=1
-)
-"""`optimize` then leaves one part with all points in it, mapped, and an empty one that can be written to."""
+_PARTS = 8
+_OPTIMIZERS: dict[ToPack, qdrant.EdgeOptimizersConfig] = {
+    "": qdrant.EdgeOptimizersConfig(default_segment_number=4),
+    "new": qdrant.EdgeOptimizersConfig(default_segment_number=_PARTS, indexing_threshold=1),
+    "all": qdrant.EdgeOptimizersConfig(
+        default_segment_number=1, indexing_threshold=1, deleted_threshold=0.0001, vacuum_min_vector_number=1
+    ),
+}
+"""What `optimize` leaves: all points in one mapped part, or what was not mapped in one more of `_PARTS`; and an empty part that
+can be written to."""
 
 
 def create_shard(folder: Path, dimension: int | None) -> qdrant.EdgeShard:
@@ -34,10 +40,10 @@ def create_shard(folder: Path, dimension: int | None) -> qdrant.EdgeShard:
     return shard
 
 
-def load_shard(folder: Path, dimension: int | None, *, to_pack: bool = False) -> qdrant.EdgeShard:
-    """The shard in `folder`; with `to_pack` such that its `optimize` packs it. Raises StoreCorrupt."""
+def load_shard(folder: Path, dimension: int | None, to_pack: ToPack = "") -> qdrant.EdgeShard:
+    """The shard in `folder`; `to_pack` is what its `optimize` is to pack. Raises StoreCorrupt."""
     with guard("opening"):
-        shard = qdrant.EdgeShard.load(str(folder), _config(dimension, to_pack=to_pack))
+        shard = qdrant.EdgeShard.load(str(folder), _config(dimension, to_pack))
         _index_payload(shard)
     return shard
 
@@ -69,7 +75,7 @@ def guard(doing: str) -> Iterator[None]:
         raise
 
 
-def _config(dimension: int | None, *, to_pack: bool = False) -> qdrant.EdgeConfig:
+def _config(dimension: int | None, to_pack: ToPack = "") -> qdrant.EdgeConfig:
     """8-bit vectors that are scanned exactly (no graph, m = 0); what is packed is mapped, its words too."""
     dense = None
     if dimension is not None:
@@ -81,9 +87,8 @@ def _config(dimension: int | None, *, to_pack: bool = False) -> qdrant.EdgeConfi
         )
         dense = dict.fromkeys(DENSE.values(), params)
     words = qdrant.EdgeSparseVectorParams(modifier=qdrant.Modifier.Idf, memory=qdrant.Memory.Cold)
-    optimizers = _AT_ONCE if to_pack else qdrant.EdgeOptimizersConfig(default_segment_number=4)
     return qdrant.EdgeConfig(
-        vectors=dense, sparse_vectors=dict.fromkeys(SPARSE, words), optimizers=optimizers, wal_enabled=True
+        vectors=dense, sparse_vectors=dict.fromkeys(SPARSE, words), optimizers=_OPTIMIZERS[to_pack], wal_enabled=True
     )
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "DENSE",
     "SPARSE",
     "Space",
+    "ToPack",
     "VectorFilter",
     "VectorPoint",
     "VectorQuery",
@@ -36,6 +37,9 @@ __all__ = [
 ]
 
 Space = Literal["dense", "place", "lexical", "prose", "file", "names", "path"]
+
+ToPack = Literal["", "new", "all"]
+"""Nothing; what was written since the last time; or all of it, so that nothing is left of what is gone."""
 
 DENSE = {"chunk": "dense", "file": "place"}
 """The dense space of each sort of point."""
@@ -116,12 +120,14 @@ class Vectors(Protocol):
     def close(self) -> None:
         """Flush and release; may be called twice."""
 
-    @property
-    def wasteful(self) -> bool:
-        """Whether a compaction pays: much is left of points that are gone, or has to be read into memory to load the index."""
+    def to_pack(self, *, busy: bool = False) -> ToPack:
+        """What a compaction pays for, where much is left of points that are gone, or is read into memory to load the index.
 
-    def compaction(self) -> Compaction:
-        """Begin one: from now on it is told what is written. To be called when all is flushed, and only where `wasteful`."""
+        While one is `busy` with an index, much is more.
+        """
+
+    def compaction(self, what: ToPack) -> Compaction:
+        """Begin one: from now on it is told what is written. To be called when all is flushed."""
 
     def take(self, compaction: Compaction) -> Generator[None]:
         """Use what it has packed, step by step: nothing may be written until it ends, searches are answered between the steps.

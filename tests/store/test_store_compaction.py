@@ -11,10 +11,11 @@ from store_samples import DIMENSION, answers, embed, location_in, open_store, pr
 from codetriever_lsp.errors import StoreError
 from codetriever_lsp.store import compaction, compactor, edge
 from codetriever_lsp.store.compaction import Compaction
+from codetriever_lsp.store.drift import Points
 from codetriever_lsp.store.edge import EdgeFactory, EdgeVectors
 from codetriever_lsp.store.location import StoreLocation
 from codetriever_lsp.store.store import Store
-from codetriever_lsp.store.vectors import VectorPoint, VectorQuery
+from codetriever_lsp.store.vectors import ToPack, VectorPoint, VectorQuery
 
 FILES = {f"src/part{number}.py": [f"def name{number} x{at}" for at in range(9)] for number in range(30)}
 
@@ -51,12 +52,12 @@ def asked(vectors: EdgeVectors) -> list[list[tuple[int, float]]]:
     return vectors.query([*queries, VectorQuery("lexical", words("7").lists(), 20)])
 
 
-def packed(vectors: EdgeVectors, location: StoreLocation) -> Compaction:
+def packed(vectors: EdgeVectors, what: ToPack = "all") -> Compaction:
     """A compaction of all that was written up to now, packed in this process."""
     vectors.flush()
-    compacted = vectors.compaction()
+    compacted = vectors.compaction(what)
     compacted.copy()
-    compactor.pack(compacted.copied, DIMENSION)
+    compactor.pack(compacted.copied, DIMENSION, compacted.what)
     return compacted
 
 
@@ -71,10 +72,10 @@ def mapped(location: StoreLocation) -> bool:
 
 def test_what_is_packed_answers_the_same_and_is_smaller(location: StoreLocation) -> None:
     vectors = fill(location, 12)
-    assert vectors.wasteful
+    assert vectors.to_pack()
     vectors.flush()
     before, ids, size = asked(vectors), set(vectors.ids()), _written(location.vectors)
-    compacted = packed(vectors, location)
+    compacted = packed(vectors)
     for _ in vectors.take(compacted):
         assert asked(vectors) == before
     found = asked(vectors)
@@ -83,7 +84,7 @@ def test_what_is_packed_answers_the_same_and_is_smaller(location: StoreLocation)
     assert set(vectors.ids()) == ids
     assert _written(location.vectors) < size
     assert mapped(location)
-    assert not vectors.wasteful
+    assert not vectors.to_pack()
     vectors.upsert([point(1, "text back")])
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
@@ -94,7 +95,7 @@ def test_what_is_packed_answers_the_same_and_is_smaller(location: StoreLocation)
 
 def test_what_is_written_meanwhile_is_in_it(location: StoreLocation) -> None:
     vectors = fill(location, 4)
-    compacted = packed(vectors, location)
+    compacted = packed(vectors)
     vectors.upsert([point(key, f"text {key} late") for key in (7, 300)])
     vectors.delete([8, 9, 300, 77777])
     before, ids = asked(vectors), set(vectors.ids())
@@ -111,13 +112,13 @@ def test_what_is_written_meanwhile_is_in_it(location: StoreLocation) -> None:
 
 def test_what_was_packed_is_packed_again_with_what_came_since(location: StoreLocation) -> None:
     vectors = fill(location, 4)
-    list(vectors.take(packed(vectors, location)))
+    list(vectors.take(packed(vectors)))
     for number in range(4):
         vectors.upsert([point(key, f"text {key} again{number}") for key in range(100, 300)])
     vectors.delete(list(range(10, 50)))
-    assert vectors.wasteful
+    assert vectors.to_pack()
     ids = set(vectors.ids())
-    list(vectors.take(packed(vectors, location)))
+    list(vectors.take(packed(vectors)))
     assert set(vectors.ids()) == ids
     fresh = location_in(location.path / "fresh")
     fresh.create()
@@ -132,10 +133,46 @@ def test_what_was_packed_is_packed_again_with_what_came_since(location: StoreLoc
         made.close()
 
 
+def test_what_is_new_is_packed_beside_what_was_packed(location: StoreLocation) -> None:
+    vectors = fill(location, 1)
+    list(vectors.take(packed(vectors)))
+    for part in range(12):
+        vectors.upsert([point(key, f"text {key} part{part}") for key in range(1000 + 10 * part, 1010 + 10 * part)])
+        vectors.delete([20 + part])
+        list(vectors.take(packed(vectors, "new")))
+    ids = set(vectors.ids())
+    assert ids == {*range(4, 20), *range(32, 200), 5000, *range(1000, 1120)}
+    vectors.close()
+    vectors = EdgeFactory().open(location, DIMENSION)
+    assert set(vectors.ids()) == ids
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    scratch = EdgeFactory().open(fresh, DIMENSION)
+    scratch.upsert([point(key, f"text {key} round0") for key in (*range(4, 20), *range(32, 200))])
+    for part in range(12):
+        scratch.upsert([point(key, f"text {key} part{part}") for key in range(1000 + 10 * part, 1010 + 10 * part)])
+    query = [VectorQuery("lexical", words("1035 7 part3").lists(), 20)]
+    _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
+    for made in (vectors, scratch):
+        made.close()
+
+
+def test_what_died_while_it_was_packed_is_known(location: StoreLocation) -> None:
+    """It goes on counting in the engine's frequencies."""
+    vectors = fill(location, 1)
+    compacted = packed(vectors)
+    vectors.upsert([point(key, f"text {key} late") for key in (10, 11, 12, 400)])
+    vectors.delete([13, 14])
+    list(vectors.take(compacted))
+    assert (compacted.late, compacted.died) == (4, 5)
+    assert vectors._points() == Points(dead=5, dead_chunks=5, packed=197)
+    vectors.close()
+
+
 def test_frequencies_of_what_was_packed_are_right_after_a_restart(location: StoreLocation) -> None:
     """Dead points that are packed go on counting in the engine, so they have to be remembered."""
     vectors = fill(location, 1)
-    list(vectors.take(packed(vectors, location)))
+    list(vectors.take(packed(vectors)))
     vectors.delete(list(range(20, 200)))
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
@@ -155,34 +192,34 @@ def test_an_index_that_is_read_into_memory_to_be_loaded_is_packed(
 ) -> None:
     monkeypatch.setattr(edge, "_UNPACKED", 150)
     vectors = fill(location, 1)
-    assert vectors.wasteful
-    list(vectors.take(packed(vectors, location)))
-    assert not vectors.wasteful
+    assert vectors.to_pack()
+    list(vectors.take(packed(vectors)))
+    assert not vectors.to_pack()
     vectors.upsert([point(key, "text more") for key in range(500, 600)])
-    assert not vectors.wasteful
+    assert not vectors.to_pack()
     vectors.upsert([point(key, "text more") for key in range(600, 700)])
-    assert vectors.wasteful
+    assert vectors.to_pack()
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
-    assert vectors.wasteful
+    assert vectors.to_pack()
     vectors.close()
 
 
 def test_a_fresh_index_is_not_wasteful_and_a_used_one_is_known_after_a_restart(location: StoreLocation) -> None:
     vectors = fill(location, 1)
-    assert not vectors.wasteful
+    assert not vectors.to_pack()
     vectors.close()
     vectors = fill(location, 3)
-    assert vectors.wasteful
+    assert vectors.to_pack()
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
-    assert vectors.wasteful
+    assert vectors.to_pack()
     vectors.close()
 
 
 def test_given_up_midway_everything_stays(location: StoreLocation) -> None:
     vectors = fill(location, 4)
-    compacted = packed(vectors, location)
+    compacted = packed(vectors)
     vectors.upsert([point(7, "text late")])
     before = asked(vectors)
     steps = vectors.take(compacted)
@@ -190,7 +227,7 @@ def test_given_up_midway_everything_stays(location: StoreLocation) -> None:
     steps.close()
     compacted.discard()
     assert asked(vectors) == before
-    assert vectors.wasteful
+    assert vectors.to_pack()
     assert folders(location) == ["vectors"]
     vectors.close()
 
@@ -199,7 +236,7 @@ async def test_too_much_written_meanwhile_ends_it(location: StoreLocation, monke
     monkeypatch.setattr(compaction, "_MOST_CHANGED", 10)
     vectors = fill(location, 4)
     vectors.flush()
-    compacted = vectors.compaction()
+    compacted = vectors.compaction("all")
     compacted.copy()
     vectors.upsert([point(key, "text late") for key in range(1, 12)])
     assert await compacted.pack() is False
@@ -211,7 +248,7 @@ async def test_too_much_written_meanwhile_ends_it(location: StoreLocation, monke
 async def test_a_process_that_cannot_pack_says_so(location: StoreLocation) -> None:
     vectors = fill(location, 4)
     vectors.flush()
-    compacted = Compaction(location.vectors, DIMENSION, vectors.count() + 1)
+    compacted = Compaction(location.vectors, DIMENSION, vectors.count() + 1, "all")
     compacted.copy()
     with pytest.raises(StoreError, match="exit code 3"):  # not as many points as there should be
         await compacted.pack()
@@ -253,7 +290,7 @@ def test_a_folder_that_cannot_be_moved_stays_in_use(location: StoreLocation, mon
 
     monkeypatch.setattr(edge, "put_in_place", refused)
     with pytest.raises(StoreError, match="used by another process"):
-        list(vectors.take(packed(vectors, location)))
+        list(vectors.take(packed(vectors)))
     assert asked(vectors)[:2] == before[:2]
     vectors.upsert([point(1, "text still written")])
     vectors.close()
