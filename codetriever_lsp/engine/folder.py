@@ -305,7 +305,7 @@ class Folder:
         with contextlib.suppress(CodetrieverError):
             await self._naming.current()
             await self._shared.answering.gap(FIRST_S)
-            await self._naming.keep(after=1.0)  # if all were read: should this process be killed, the next one need not
+            await self._naming.keep()  # what was read just now, the next process need not read, should this one be killed
             if self._standin is not None:
                 self.indexer.mark(await self._standin.check())
         while True:

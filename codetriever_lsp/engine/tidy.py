@@ -13,7 +13,7 @@ from codetriever_lsp.store.store import Store
 
 __all__ = ["tidy"]
 
-_MUCH = 0.5
+_MUCH = 0.3
 
 
 async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
@@ -23,7 +23,7 @@ async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
             await naming.keep(after=_MUCH)
             await store.compact(busy=True)
             return
-        await store.flush()
         await naming.keep()
+        await store.flush()
         if await store.compact():
             await asyncio.to_thread(give_back)
