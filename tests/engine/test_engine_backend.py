@@ -221,8 +221,8 @@ async def test_what_many_saves_leave_behind_is_got_back_between_them(
 ) -> None:
     compacted, compact = asyncio.Event(), Store.compact
 
-    async def noticed(store: Store) -> bool:
-        smaller = await compact(store)
+    async def noticed(store: Store, *, busy: bool = False) -> bool:
+        smaller = await compact(store, busy=busy)
         if smaller:
             compacted.set()
         return smaller
