@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 SWEEP_S = 300.0
 """Between two walks that nobody asked for: they find what no event has told of."""
 
-TIDY_S = 20.0
+TIDY_S = 5.0
 """Between two looks at what replaced points take, and at what is kept for the next start."""
 
 MEND_S = 60.0

@@ -13,7 +13,7 @@ from codetriever_lsp.store.store import Store
 
 __all__ = ["tidy"]
 
-_MUCH = 0.3
+_MUCH = 0.5
 
 
 async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:

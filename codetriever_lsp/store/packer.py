@@ -71,4 +71,5 @@ class Packer:
                 await asyncio.sleep(0)
                 if self._stopped:
                     return False
+        log.info("the vector index in %s is packed (%s, %d points late)", compaction.folder, compaction.what, compaction.late)
         return True

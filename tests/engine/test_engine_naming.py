@@ -157,7 +157,7 @@ async def test_names_are_kept_while_a_long_build_goes_on(
     await names.keep()
     (folder,) = engine.backend._folders.values()
     monkeypatch.setattr(Indexer, "busy", True)
-    for count, rewritten in ((3, False), (6, True)):
+    for count, rewritten in ((6, False), (9, True)):
         before = store.location.names.stat().st_ino
         write(root, {f"part{at}.py": f"def other_{at}_{count}():\n    pass\n" for at in range(count)})
         await client.open(root)
