@@ -76,9 +76,11 @@ class Naming:
         store, names = self._store, await self.current()
         async with self._turn:
             generation, whole = self._generation, names.whole()
-            marks = await store.symbol_marks()
-            if store.generation != generation:
-                return  # the marks may be later than the names: another time
+            marks = await store.symbol_marks(settled=True)
+            if (later := store.changes(generation)) is None:
+                return  # too much has changed meanwhile to know what: another time
+            # In a build there is always something later than the names; without a mark it is read again.
+            marks = {path: mark for path, mark in marks.items() if path not in later}
             self._changed = set()
         try:
             await asyncio.to_thread(lambda: write_names(store.location.names, whole(), marks))

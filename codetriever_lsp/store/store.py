@@ -225,8 +225,13 @@ class Store:
         with self._doubting():
             return await self._manifest.names_after(row, count)
 
-    async def symbol_marks(self) -> dict[str, SymbolMark]:
-        """By path, of each file that has definitions, what they were read from."""
+    async def symbol_marks(self, *, settled: bool = False) -> dict[str, SymbolMark]:
+        """By path, of each file that has definitions, what they were read from.
+
+        `settled` between two commits, so that `changes` tells what became of them after a generation.
+        """
+        if settled:
+            return await self._alone(self._manifest.symbol_marks)
         with self._doubting():
             return await self._manifest.symbol_marks()
 

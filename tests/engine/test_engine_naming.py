@@ -137,6 +137,34 @@ async def test_names_that_had_to_be_read_are_kept_before_the_files_are_looked_at
     assert store.location.names.exists()
 
 
+async def test_names_are_kept_although_files_change_meanwhile(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: list[int]
+) -> None:
+    """In a build they always do."""
+    root = write(tmp_path / "work", FILES | MANY)
+    client, store, names = await opened(engine, root)
+    await names.current()
+    symbol_marks = Store.symbol_marks
+
+    async def later(store: Store, *, settled: bool = False) -> object:
+        monkeypatch.setattr(Store, "symbol_marks", symbol_marks)
+        write(root, {"part3.py": "def renamed_3():\n    pass\n", "new.py": "class Fresh:\n    pass\n"})
+        await client.open(root)
+        return await symbol_marks(store, settled=settled)
+
+    monkeypatch.setattr(Store, "symbol_marks", later)
+    store.location.names.unlink(missing_ok=True)
+    names._changed = None
+    await names.keep()
+    assert store.location.names.exists()
+    reads.clear()
+    found = await everything(Naming(store))
+    assert reads == []
+    store.location.names.unlink()
+    assert found == await everything(Naming(store))
+    assert {"renamed_3", "Fresh"} <= {entry.name for entry in found}
+
+
 async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client, store, names = await opened(engine, write(tmp_path / "work", FILES))
 
