@@ -30,12 +30,14 @@ from codetriever_lsp.store.location import private_dir
 from codetriever_lsp.store.shard import guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import ToPack
 
-__all__ = ["Compaction", "put_in_place", "settle_folders"]
+__all__ = ["Compaction", "put_back", "put_in_place", "settle_folders"]
 
 _STEP = 80
 """Points copied at a time: about 10 ms, in which nothing else runs."""
 _MOST_CHANGED = 20_000
 """If more is written meanwhile, it is given up: there is a better moment."""
+_LONGEST_S, _LONGEST_POINT_S = 60.0, 0.01
+"""After this, and this for each point, a process that packs hangs; it takes about 0.1 ms for each."""
 _BLOCK = 1 << 16
 _NOTHING = bytes(_BLOCK)
 
@@ -96,7 +98,10 @@ class Compaction:
             raise StoreError(f"No process can be started to make the vector index smaller: {error.strerror}.") from error
         try:
             if not self._stopped:
-                await process.wait()
+                async with asyncio.timeout(_LONGEST_S + self._points * _LONGEST_POINT_S):
+                    await process.wait()
+        except TimeoutError as error:
+            raise StoreError(f"The process that makes the vector index in {self.folder} smaller hangs.") from error
         finally:
             self._kill()
             await process.wait()
@@ -143,15 +148,20 @@ class Compaction:
 
 
 def put_in_place(folder: Path, copied: Path) -> None:
-    """The copy takes the place of the shard; both are closed. Raises OSError, with the shard where it was."""
+    """The copy takes the place of the shard; both are closed. Raises OSError: then `put_back`."""
     old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
     folder.replace(old)
-    try:
-        copied.replace(folder)
-    except OSError:
+    copied.replace(folder)
+
+
+def put_back(folder: Path) -> None:
+    """Undo `put_in_place`, if it was done. Raises OSError."""
+    old = _old(folder)
+    if old.exists():
+        if folder.exists():
+            shutil.rmtree(folder)
         old.replace(folder)
-        raise
 
 
 def settle_folders(folder: Path) -> None:

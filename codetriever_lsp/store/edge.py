@@ -18,7 +18,7 @@ import numpy as np
 import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
-from codetriever_lsp.store.compaction import Compaction, put_in_place, settle_folders
+from codetriever_lsp.store.compaction import Compaction, put_back, put_in_place, settle_folders
 from codetriever_lsp.store.drift import COUNTED, Drift, Points, mark_flushed, mark_unflushed, points_of, was_flushed
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
 from codetriever_lsp.store.records import Sparse, is_file
@@ -158,31 +158,37 @@ class EdgeVectors:
         return self._compaction
 
     def take(self, compaction: Compaction) -> Generator[None]:
-        live = self.count()
         try:
             yield from compaction.catch_up(self._open)
-            self._take(compaction)
-        except OSError as error:
-            raise StoreError(f"The vector index in {self._folder} cannot be made smaller: {error.strerror}.") from error
-        if self.count() != live:
-            raise StoreCorrupt(f"of {live} points {self.count()} could be packed")
-
-    def _take(self, compaction: Compaction) -> None:
-        points = self._points()
+        except StoreCorrupt as error:  # of the copy: the shard itself is read all the time
+            raise StoreError(f"The copy of the vector index in {self._folder} cannot be used: {error}.") from error
+        live, points = self.count(), self._points()
         with guard("closing"):
             self._open.close()
         self._shard = self._compaction = None
         try:
             put_in_place(self._folder, compaction.copied)
-        finally:
+            self._shard = self._whole(live)
+        except (OSError, StoreCorrupt) as error:
+            put_back(self._folder)
             self._shard = load_shard(self._folder, self._dimension)
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise StoreError(f"The vector index in {self._folder} cannot be exchanged for its copy: {reason}.") from error
         self._flushed = True
         if compaction.what == "all":
             points = Points()
         # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
         dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died
-        self._loaded(Points(dead, chunks, self._shard.info().points_count + dead - compaction.late))
+        self._loaded(Points(dead, chunks, live + dead - compaction.late))
         mark_flushed(self._folder, self._points())
+
+    def _whole(self, live: int) -> qdrant.EdgeShard:
+        """The shard, if there are `live` points in it. Raises StoreCorrupt."""
+        shard = load_shard(self._folder, self._dimension)
+        if (found := shard.info().points_count) != live:
+            shard.close()
+            raise StoreCorrupt(f"of {live} points there are {found}")
+        return shard
 
     def _loaded(self, points: Points) -> None:
         """`points` is what is known of the shard that was loaded just now."""

@@ -6,14 +6,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import qdrant_edge as qdrant
 from store_samples import DIMENSION, answers, embed, location_in, open_store, prepare, scratch, words
 
-from codetriever_lsp.errors import StoreError
+from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.store import compaction, compactor, edge
 from codetriever_lsp.store.compaction import Compaction
 from codetriever_lsp.store.drift import Points
 from codetriever_lsp.store.edge import EdgeFactory, EdgeVectors
 from codetriever_lsp.store.location import StoreLocation
+from codetriever_lsp.store.shard import load_shard
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.store.vectors import ToPack, VectorPoint, VectorQuery
 
@@ -230,6 +232,44 @@ def test_given_up_midway_everything_stays(location: StoreLocation) -> None:
     assert vectors.to_pack()
     assert folders(location) == ["vectors"]
     vectors.close()
+
+
+@pytest.mark.parametrize("wrong", ["damaged", "incomplete", "late"])
+def test_a_packed_copy_that_cannot_be_used_is_not(location: StoreLocation, wrong: str) -> None:
+    """Nor does it lead to a new index: that would be packed, too, and again."""
+    vectors = fill(location, 4)
+    before, ids = asked(vectors), set(vectors.ids())
+    compacted = packed(vectors)
+    if wrong == "incomplete":
+        shard = load_shard(compacted.copied, DIMENSION)
+        shard.update(qdrant.UpdateOperation.delete_points([100]))
+        shard.close()
+    else:
+        (compacted.copied / "edge_config.json").write_bytes(b"damaged")
+    if wrong == "late":
+        vectors.upsert([point(key, f"text {key} round3") for key in (7, 8)])
+    with pytest.raises(StoreError, match="cannot be") as raised:
+        list(vectors.take(compacted))
+    assert not isinstance(raised.value, StoreCorrupt)
+    compacted.discard()
+    assert set(vectors.ids()) == ids
+    assert asked(vectors)[:2] == before[:2]
+    vectors.upsert([point(1, "text still written")])
+    vectors.close()
+    assert folders(location) == ["vectors"]
+
+
+async def test_a_process_that_hangs_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(compactor.FAULT, "hang")
+    monkeypatch.setattr(compaction, "_LONGEST_S", 0.0)
+    monkeypatch.setattr(compaction, "_LONGEST_POINT_S", 0.0)
+    store = await _used(tmp_path)
+    assert await store.compact() is False
+    assert "hangs. It is used as it is." in caplog.text
+    assert folders(store.location) == ["vectors"]
+    await store.close()
 
 
 async def test_too_much_written_meanwhile_ends_it(location: StoreLocation, monkeypatch: pytest.MonkeyPatch) -> None:
