@@ -28,12 +28,14 @@ _FLUSHED = "codetriever-flushed"
 
 class Points(msgspec.Struct, frozen=True):
     """What is known of the points in a shard's files: how many are `dead`, how many of these are chunks, and how many points
-    were `packed`, live and dead: these are mapped, the others are read into memory when it is loaded.
+    were `packed`, live and dead: these are mapped, the others are read into memory when it is loaded. Not `exact` once a crash
+    has forgotten some that died.
     """
 
     dead: int = 0
     dead_chunks: int = 0
     packed: int = 0
+    exact: bool = True
 
 
 @dataclass(slots=True)
@@ -54,7 +56,9 @@ class Drift:
     @classmethod
     def loaded(cls, live: int, points: Points, *, unknown: bool) -> Drift:
         """Of a shard that was loaded just now: only of what is packed, dead points still count."""
-        return cls(live + points.dead, unknown, points.dead_chunks) if points.packed else cls(live, unknown)
+        if not points.packed:
+            return cls(live, unknown)
+        return cls(live + points.dead, unknown or not points.exact, points.dead_chunks)
 
     def spaces(self, live: int, files: int) -> frozenset[str]:
         lost = max(0, self.slots - live)

@@ -170,7 +170,10 @@ class EdgeVectors:
             put_in_place(self._folder, compaction.copied)
             self._shard = self._whole(live)
         except (OSError, StoreCorrupt) as error:
-            put_back(self._folder)
+            try:
+                put_back(self._folder)
+            except OSError as worse:
+                raise StoreCorrupt(f"its vector index could not be put back: {worse.strerror}") from worse
             self._shard = load_shard(self._folder, self._dimension)
             reason = error.strerror if isinstance(error, OSError) else error
             raise StoreError(f"The vector index in {self._folder} cannot be exchanged for its copy: {reason}.") from error
@@ -179,7 +182,7 @@ class EdgeVectors:
             points = Points()
         # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
         dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died
-        self._loaded(Points(dead, chunks, live + dead - compaction.late))
+        self._loaded(Points(dead, chunks, live + dead - compaction.late, exact=points.exact))
         mark_flushed(self._folder, self._points())
 
     def _whole(self, live: int) -> qdrant.EdgeShard:
@@ -216,7 +219,7 @@ class EdgeVectors:
         return self._forgotten + max(0, self._drift.slots - live), live
 
     def _points(self) -> Points:
-        return Points(self._dead_points()[0], self._drift.deleted_chunks, self._packed)
+        return Points(self._dead_points()[0], self._drift.deleted_chunks, self._packed, exact=not self._drift.unknown)
 
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)

@@ -49,10 +49,9 @@ def load_shard(folder: Path, dimension: int | None, to_pack: ToPack = "") -> qdr
 
 
 def read_ahead(folder: Path) -> None:
-    """Have the system read from the disk what loading the shard needs. For a thread.
+    """Have the system read from the disk what loading the shard reads by single pages. For a thread.
 
-    Loading reads it by single pages, ten times slower, and holds the global lock meanwhile; and what is small it has the system
-    forget each time.
+    That is ten times slower, and holds the global lock meanwhile; and what is small, loading has the system forget each time.
     """
     for found, below, names in os.walk(folder / "segments"):
         below[:] = [name for name in below if name not in _NOT_READ]

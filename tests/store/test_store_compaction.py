@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,28 @@ def test_frequencies_of_what_was_packed_are_right_after_a_restart(location: Stor
     _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
     for made in (vectors, scratch):
         made.close()
+
+
+def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(location: StoreLocation) -> None:
+    vectors = fill(location, 1)
+    list(vectors.take(packed(vectors)))
+    vectors.delete(list(range(20, 200)))
+    crashed = location_in(location.path / "crashed")
+    crashed.create()
+    shutil.copytree(location.vectors, crashed.vectors, dirs_exist_ok=True)
+    vectors.close()
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    scratch = EdgeFactory().open(fresh, DIMENSION)
+    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
+    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
+    wanted = _by_id(scratch.query(query))
+    scratch.close()
+    for _ in range(2):  # after the crash, and after an end in good order
+        vectors = EdgeFactory().open(crashed, DIMENSION)
+        assert vectors.count() == 17
+        _same(_by_id(vectors.query(query)), wanted)
+        vectors.close()
 
 
 def test_an_index_that_is_read_into_memory_to_be_loaded_is_packed(
