@@ -28,17 +28,20 @@ class Packer:
     def __init__(self, vectors: Vectors, alone: _Alone, flush: Callable[[], Awaitable[None]]) -> None:
         self._vectors = vectors
         self._alone, self._flush = alone, flush
-        self._running = self._stopped = False
+        self._running = self._stopped = self._overtaken = False
         self._compaction: Compaction | None = None
 
     async def run(self, *, busy: bool) -> bool:
         """Pack the index if that pays. False if it does not, or if it is given up. Raises StoreCorrupt."""
-        if self._running or self._stopped or not (what := self._vectors.to_pack(busy=busy)):
+        if self._running or self._stopped or (busy and self._overtaken) or not (what := self._vectors.to_pack(busy=busy)):
             return False
         self._running = True
         try:
             await self._alone(self._begin, what)
-            return self._compaction is not None and await self._compaction.pack() and await self._alone(self._end)
+            if self._compaction is None or not await self._compaction.pack():
+                self._overtaken = True  # more was written than is worth copying: that would come about again
+                return False
+            return await self._alone(self._end)
         except StoreCorrupt:
             raise
         except StoreError as error:

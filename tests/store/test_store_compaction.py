@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
@@ -196,7 +195,9 @@ def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(loca
     vectors.delete(list(range(20, 200)))
     crashed = location_in(location.path / "crashed")
     crashed.create()
-    shutil.copytree(location.vectors, crashed.vectors, dirs_exist_ok=True)
+    snapshot = Compaction(location.vectors, DIMENSION, vectors.count(), "all")
+    snapshot.copy()
+    snapshot.copied.replace(crashed.vectors)
     vectors.close()
     fresh = location_in(location.path / "fresh")
     fresh.create()
@@ -380,6 +381,21 @@ async def test_what_is_saved_meanwhile_is_indexed_at_once_and_kept(tmp_path: Pat
     assert await compacting
     assert mapped(store.location)
     assert (await store.dump(), answers(store)) == await scratch(tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]})
+    await store.close()
+
+
+async def test_a_build_that_overtakes_it_is_left_alone_until_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "_MOST_CHANGED", 1)
+    monkeypatch.setattr(edge, "_UNPACKED", 10)
+    store = await _used(tmp_path)
+    compacting = asyncio.create_task(store.compact(busy=True))
+    while (running := store._packer._compaction) is None or running._process is None:
+        await asyncio.sleep(0)
+    await store.commit([prepare("src/new.py", ["def fresh", "def more", "def most"])])
+    assert await compacting is False
+    monkeypatch.setattr(compaction, "_MOST_CHANGED", 1_000)
+    assert await store.compact(busy=True) is False
+    assert await store.compact()
     await store.close()
 
 
