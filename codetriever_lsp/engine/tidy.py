@@ -13,17 +13,12 @@ from codetriever_lsp.store.store import Store
 
 __all__ = ["tidy"]
 
-_MUCH = 0.5
-
 
 async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
     """Keep for the next start what makes it quick; and while nobody writes, get back what replaced points take."""
     with contextlib.suppress(CodetrieverError):
-        if indexer.busy:
-            await naming.keep(after=_MUCH)
-            await store.compact(busy=True)
-            return
-        await naming.keep()
-        await store.flush()
-        if await store.compact():
+        if not (busy := indexer.busy):
+            await store.flush()
+        await naming.keep(busy=busy)
+        if await store.compact(busy=busy) and not busy:
             await asyncio.to_thread(give_back)

@@ -62,6 +62,16 @@ class FolderNames:
     def __init__(self, table: NameTable | None = None) -> None:
         self._state = _State((Layer(table or NameTable(Definitions()), frozenset()),), {})
 
+    @classmethod
+    def of(cls, parts: Sequence[tuple[NameTable, AbstractSet[str]]]) -> FolderNames:
+        """Of tables, the latest last, each with the paths that it speaks for instead of those before it; at least one."""
+        names, layers, later = cls(), list[Layer](), frozenset[str]()
+        for table, paths in reversed(parts):
+            layers.append(Layer(table, frozenset(table.paths & later)))
+            later |= paths
+        names._state = _State(tuple(reversed(layers)), {})
+        return names
+
     def __len__(self) -> int:
         return sum(len(layer.table) for layer in self._state.layers)
 

@@ -93,23 +93,94 @@ async def test_names_of_another_index_of_the_folder_are_not_believed(engine: Eng
     assert (await client.names("first_0"))[0] == "first_0"
 
 
-async def test_names_are_written_anew_only_where_much_has_changed(engine: Engine, tmp_path: Path) -> None:
+def rename(root: Path, numbers: range, to: str) -> None:
+    write(root, {f"part{at}.py": f"def {to}_{at}():\n    pass\n" for at in numbers})
+
+
+async def kept_and_read(store: Store, reads: list[int]) -> list[object]:
+    """The names as the next start has them, which must be those of the index."""
+    reads.clear()
+    found = await everything(Naming(store))
+    assert reads == []
+    whole = store.location.names.read_bytes()
+    store.location.names.unlink()
+    assert found == await everything(Naming(store))
+    store.location.names.write_bytes(whole)
+    return found
+
+
+async def test_what_has_changed_is_written_behind_the_rest_if_it_is_much(
+    engine: Engine, tmp_path: Path, reads: list[int]
+) -> None:
     root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(60)})
     client, store, names = await opened(engine, root)
     await names.keep()
-    first = store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino
-    for at in range(2):
-        write(root, {f"part{at}.py": f"def other_{at}():\n    pass\n"})
+    first = store.location.names.read_bytes()
+    rename(root, range(2), "other")
     await client.open(root)
-    await names.current()
     await names.keep()
-    assert (store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino) == first
-    for at in range(2, 8):
-        write(root, {f"part{at}.py": f"def other_{at}():\n    pass\n"})
+    assert store.location.names.read_bytes() == first
+    rename(root, range(2, 8), "other")
+    (root / "part9.py").unlink()
     await client.open(root)
-    await names.current()
     await names.keep()
-    assert (store.location.names.stat().st_mtime_ns, store.location.names.stat().st_ino) != first
+    second = store.location.names.read_bytes()
+    assert second.startswith(first)
+    assert len(second) > len(first)
+    await kept_and_read(store, reads)
+    # Whoever starts with this goes on with it.
+    await engine.close()
+    client, store, names = await opened(engine, root)
+    rename(root, range(20, 26), "third")
+    await client.open(root)
+    await names.keep()
+    third = store.location.names.read_bytes()
+    assert third.startswith(second)
+    assert len(third) > len(second)
+    found = await kept_and_read(store, reads)
+    assert {"other_0", "other_7", "third_25"} <= {entry.name for entry in found}
+    assert {"only_0", "only_9", "only_25"}.isdisjoint(entry.name for entry in found)
+
+
+async def test_a_new_table_is_written_when_more_is_behind_the_first_one_than_pays(
+    engine: Engine, tmp_path: Path, reads: list[int]
+) -> None:
+    root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(12)})
+    client, store, names = await opened(engine, root)
+    await names.keep()
+    sizes = []
+    for to in ("second", "third", "fourth", "fifth"):
+        rename(root, range(4), to)
+        await client.open(root)
+        await names.keep(busy=to != "fifth")
+        sizes.append(store.location.names.stat().st_size)
+        await kept_and_read(store, reads)
+    assert sizes[0] < sizes[1] < sizes[2] > sizes[3]
+
+
+async def test_a_file_that_was_deleted_after_it_had_changed_while_names_were_written_is_in_no_answer(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path / "work", FILES | MANY)
+    client, store, names = await opened(engine, root)
+    await names.current()
+    symbol_marks = Store.symbol_marks
+
+    async def nothing(*_: object) -> None: ...
+
+    async def meanwhile(store: Store, *, settled: bool = False) -> object:
+        monkeypatch.setattr(Store, "symbol_marks", symbol_marks)
+        monkeypatch.setattr(Naming, "_write", nothing)  # the folder itself may keep them, too
+        rename(root, range(3, 4), "renamed")
+        await client.open(root)
+        return await symbol_marks(store, settled=settled)
+
+    monkeypatch.setattr(Store, "symbol_marks", meanwhile)
+    names._unkept = None
+    await names.keep()
+    (root / "part3.py").unlink()
+    await client.open(root)
+    assert "part3.py" not in {entry.path for entry in (await Naming(store).current()).entries()}
 
 
 async def test_names_that_had_to_be_read_are_kept_before_the_files_are_looked_at(
@@ -154,7 +225,7 @@ async def test_names_are_kept_although_files_change_meanwhile(
 
     monkeypatch.setattr(Store, "symbol_marks", later)
     store.location.names.unlink(missing_ok=True)
-    names._changed = None
+    names._unkept = None
     await names.keep()
     assert store.location.names.exists()
     reads.clear()
@@ -178,17 +249,19 @@ async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: 
 
 
 async def test_names_are_kept_while_a_long_build_goes_on(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: list[int]
 ) -> None:
+    """Also where nobody searches meanwhile, who would have them brought up to date."""
     root = write(tmp_path / "work", MANY)
     client, store, names = await opened(engine, root)
     await names.keep()
     (folder,) = engine.backend._folders.values()
     monkeypatch.setattr(Indexer, "busy", True)
-    for count, rewritten in ((6, False), (9, True)):
-        before = store.location.names.stat().st_ino
-        write(root, {f"part{at}.py": f"def other_{at}_{count}():\n    pass\n" for at in range(count)})
+    for count in (3, 6):
+        before = store.location.names.read_bytes()
+        rename(root, range(count), f"other_{count}")
         await client.open(root)
-        await names.current()
         await tidy(folder.indexer, store, names)
-        assert (store.location.names.stat().st_ino != before) == rewritten
+        assert store.location.names.read_bytes().startswith(before)
+        assert store.location.names.stat().st_size > len(before)
+    await kept_and_read(store, reads)
