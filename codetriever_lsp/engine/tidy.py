@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 
 from codetriever_lsp.engine.memory import give_back
 from codetriever_lsp.engine.naming import Naming
@@ -13,12 +14,17 @@ from codetriever_lsp.store.store import Store
 
 __all__ = ["tidy"]
 
+log = logging.getLogger(__name__)
+
 
 async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
     """Keep for the next start what makes it quick; and while nobody writes, get back what replaced points take."""
-    with contextlib.suppress(CodetrieverError):
-        if not (busy := indexer.busy):
-            await store.flush()
-        await naming.keep(busy=busy)
-        if await store.compact(busy=busy) and not busy:
-            await asyncio.to_thread(give_back)
+    try:
+        with contextlib.suppress(CodetrieverError):  # whoever asks next is told
+            if not (busy := indexer.busy):
+                await store.flush()
+            await naming.keep(busy=busy)
+            if await store.compact(busy=busy) and not busy:
+                await asyncio.to_thread(give_back)
+    except Exception:
+        log.exception("tidying the index of %s failed; it is tried again", store.location.root)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -15,11 +16,15 @@ from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.name_table import NameTable
 from codetriever_lsp.search.names import Entry, Match, NamePattern, best, preference, search_entries
 from codetriever_lsp.search.spelling import likeness, runs_of
+from codetriever_lsp.text.terms import split
 
 __all__ = ["FolderNames", "Layer", "merged"]
 
 _NEW_LAYER_AT = 2_000
 """Definitions outside the tables, searched one by one, from which they become a layer."""
+
+
+_parts = lru_cache(maxsize=1 << 13)(split)  # of names that changed last: they are taken apart at each such query
 
 
 class Layer(NamedTuple):
@@ -141,9 +146,17 @@ class FolderNames:
         names = set(islice(dict.fromkeys(entry.name for entry, _ in found), limit))
         return [item for item in found if item[0].name in names][: 2 * limit]
 
-    def words_like(self, word: str, limit: int) -> list[str]:
-        """Words of names that are written like `word`, at most `limit` of each layer; those of the last few changes are not."""
-        return [found for layer in self._state.layers for found in layer.table.words_like(word, limit)]
+    def words_like(self, word: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[str]:
+        """The `limit` words of names that are written most like `word`, the most alike first."""
+        state = self._state
+        wanted = runs_of(word)
+        if not len(wanted):
+            return []
+        outside = {part for entry in state.outside(buffers) for part in _parts(entry.name)}
+        found = {other: alike for other in outside if (alike := likeness(wanted, other))}
+        for layer in state.layers:
+            found.update(layer.table.words_like(word, limit, layer.hidden | buffers.keys()))
+        return sorted(found, key=lambda other: (-found[other], other))[:limit]
 
     def exact(self, folded: str, limit: int, buffers: Mapping[str, Sequence[Entry]]) -> list[Entry]:
         """The first `limit` definitions of this name, case ignored, in the order that ranking prefers."""

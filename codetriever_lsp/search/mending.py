@@ -64,4 +64,4 @@ def _is_lost(term: str, weighed: Sequence[Mapping[str, float]]) -> bool:
 
 
 def _neighbours(part: str, sources: Sequence[Source]) -> list[str]:
-    return [word for source in sources for word in source.names.words_like(part, _NEIGHBOURS)]
+    return [word for source in sources for word in source.names.words_like(part, _NEIGHBOURS, source.buffer_names())]

@@ -149,9 +149,12 @@ class NameTable:
                 break
         return found
 
-    def words_like(self, word: str, limit: int) -> list[str]:
-        """The `limit` words of names that are written most like `word`."""
-        return [self._words[number] for number, _ in self._word_spelling.like(word, limit)]
+    def words_like(self, word: str, limit: int, hidden: Collection[str] = ()) -> list[tuple[str, float]]:
+        """The `limit` words of names outside the paths of `hidden` that are written most like `word`, with how much (0..1)."""
+        skip = self._path_ids(hidden)
+        alike = self._word_spelling.like(word, _MOST_TESTED if skip else limit)
+        words = ((self._words[number], much) for number, much in alike)
+        return list(islice((found for found in words if not skip or self._has_word(found[0], skip)), limit))
 
     # How it is made
 
@@ -338,6 +341,11 @@ class NameTable:
     def _match(self, tier: int, number: int, at: int, *, blank: bool = False) -> Match:
         entry = self._entry(number, at)
         return Match(rank_of(tier, entry, blank), entry)
+
+    def _has_word(self, word: str, skip: set[int]) -> bool:
+        """Whether a name with this word is defined outside the paths of `skip`."""
+        numbers = np.flatnonzero(has(self._masks, mask_of(word))).tolist()
+        return any(word in split(self._names[at]) for at in numbers if any(True for _ in self._visible(at, skip, 1)))
 
     def _path_ids(self, paths: Collection[str]) -> set[int]:
         return {self._paths.ids[path] for path in paths if path in self._paths.ids}

@@ -265,3 +265,18 @@ async def test_names_are_kept_while_a_long_build_goes_on(
         assert store.location.names.read_bytes().startswith(before)
         assert store.location.names.stat().st_size > len(before)
     await kept_and_read(store, reads)
+
+
+async def test_tidying_survives_what_nobody_thought_of(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, store, names = await opened(engine, write(tmp_path / "work", FILES))
+    (folder,) = engine.backend._folders.values()
+
+    async def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("never seen before")
+
+    monkeypatch.setattr(Naming, "keep", fails)
+    await tidy(folder.indexer, store, names)
+    assert "tidying the index of" in caplog.text
+    assert "never seen before" in caplog.text

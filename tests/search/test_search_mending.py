@@ -21,7 +21,7 @@ NAMES = ("openConnection", "ConnectionPool", "retrieve_all", "serialize", "flow"
 @pytest.fixture
 def source() -> Source:
     entries = [Entry(name, "function", "", f"{name}.py", at + 1, at + 1) for at, name in enumerate(NAMES)]
-    return cast(Source, SimpleNamespace(names=FolderNames(NameTable(Definitions(entries)))))
+    return cast(Source, SimpleNamespace(names=FolderNames(NameTable(Definitions(entries))), buffer_names=dict))
 
 
 @pytest.mark.parametrize(

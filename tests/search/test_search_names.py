@@ -151,9 +151,12 @@ def test_what_is_found_does_not_depend_on_how_the_names_came_about(seed: int, mo
     files: dict[str, list[Entry]] = {}
     for entry in many(600, seed):
         files.setdefault(entry.path, []).append(entry)
-    scratch = FolderNames(NameTable(Definitions([entry for path in sorted(files) for entry in files[path]])))
-    grown = FolderNames(NameTable(Definitions(many(300, seed + 100))))
     order = pick.sample(sorted(files), len(files))
+    files[order[-1]] += entries("trae_gett", path=order[-1])
+    scratch = FolderNames(NameTable(Definitions([entry for path in sorted(files) for entry in files[path]])))
+    gone = entries("pars", "trees_gets", "PARSERS", path=order[0])
+    grown = FolderNames(NameTable(Definitions(many(300, seed + 100) + gone)))
+    assert {"parsers", "pars"} <= set(grown.words_like("parser", 9, {}))
     row = 10_000
     for at in range(0, len(order), 3):
         batch = {}
@@ -167,11 +170,23 @@ def test_what_is_found_does_not_depend_on_how_the_names_came_about(seed: int, mo
     for limit in (1, 7, 40):
         for text in ("parse node", "get_test", "urlPath", "tree", "naive", "x" * 80, "http2 token"):
             assert _rowless(grown.like(text, limit, {})) == _rowless(scratch.like(text, limit, {}))
+        for text in ("parsr", "trea", "tree", "gett", "nothing", "é"):
+            assert grown.words_like(text, limit, {}) == scratch.words_like(text, limit, {})
         for name in ("parse", "get", "test", "nodetree"):
             assert _rows_aside(grown.exact(name, limit, {})) == _rows_aside(scratch.exact(name, limit, {}))
         for query in ("get", "Parser.get", "pn", ""):
             found_by = [[match.entry for match in names.find(query, limit, {})] for names in (grown, scratch)]
             assert _rows_aside(found_by[0]) == _rows_aside(found_by[1])
+
+
+def test_words_are_those_of_what_is_defined_now() -> None:
+    names = FolderNames(NameTable(Definitions([*entries("openPool", path="a.py"), *entries("poolSize", "pools", path="b.py")])))
+    assert names.words_like("pool", 9, {}) == ["pool", "pools"]
+    names.update({"b.py": entries("poolish", path="b.py")})
+    assert names.words_like("pool", 9, {}) == ["pool", "poolish"]
+    assert names.words_like("pool", 9, {"a.py": entries("spool", path="a.py")}) == ["spool", "poolish"]
+    assert names.words_like("pool", 1, {"a.py": []}) == ["poolish"]
+    assert names.words_like("?", 9, {}) == []
 
 
 def _rowless(found: list[tuple[Entry, float]]) -> list[tuple[Entry, float]]:
