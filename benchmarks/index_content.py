@@ -16,7 +16,7 @@ from typing import Any
 import qdrant_edge as qdrant
 
 from codetriever_lsp.embed.load import describe
-from codetriever_lsp.index.prepare import index_rules
+from codetriever_lsp.index.rules import index_rules
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 from codetriever_lsp.store.edge import EdgeFactory
 from codetriever_lsp.store.location import StoreLocation, locate

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from codetriever_lsp.index.prepare import EMBEDDED_CHARACTERS
+from codetriever_lsp.index.rules import EMBEDDED_CHARACTERS
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.text.decode import decode
 from codetriever_lsp.text.document import analyse

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
 
-from codetriever_lsp.index.prepare import EMBEDDED_CHARACTERS
+from codetriever_lsp.index.rules import EMBEDDED_CHARACTERS
 from codetriever_lsp.model import Analysis, Chunk
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.terms import path_words

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-
 __all__ = ["PowerSaving", "saves_power"]
 
 LOW_PERCENT = 20
@@ -17,15 +15,17 @@ LOW_PERCENT = 20
 
 _PROFILE = Path("/sys/firmware/acpi/platform_profile")
 _ASK_S = 30.0
+_FIRST_S = 2.0
+"""To ask takes 60 ms the first time, which a client that waits for its first answer need not wait for."""
 
 
 class PowerSaving:
-    """`saves_power`, asked at most twice a minute."""
+    """`saves_power`, asked at most twice a minute; False before it was asked."""
 
     def __init__(self, ask: Callable[[], bool] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._ask = ask or saves_power
         self._clock = clock
-        self._asked = float("-inf")
+        self._asked = clock() - _ASK_S + _FIRST_S
         self._answer = False
 
     def __call__(self) -> bool:
@@ -42,6 +42,8 @@ def saves_power(profile: Path = _PROFILE) -> bool:
             return True
     if sys.platform == "win32" and _windows_saver():
         return True
+    import psutil
+
     sensors = getattr(psutil, "sensors_battery", None)  # not on every system
     with contextlib.suppress(OSError, RuntimeError, ValueError):
         battery = sensors() if sensors else None

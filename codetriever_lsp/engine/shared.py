@@ -18,7 +18,7 @@ from codetriever_lsp.engine.power import PowerSaving
 from codetriever_lsp.engine.refuge import refuge_problem
 from codetriever_lsp.errors import ModelError
 from codetriever_lsp.index.pace import Pace
-from codetriever_lsp.index.prepare import index_rules
+from codetriever_lsp.index.rules import index_rules
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import EngineSettings
 from codetriever_lsp.store.backends import vectors_factory

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codetriever_lsp.index.prepare import stamp_of
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import FileStamp, content_digest
-from codetriever_lsp.workspace.entries import Entry
+from codetriever_lsp.workspace.entries import Entry, stamp_of
 from codetriever_lsp.workspace.ignore import IgnoreRules
 from codetriever_lsp.workspace.read import Skipped, read
 from codetriever_lsp.workspace.walk import stat_entry

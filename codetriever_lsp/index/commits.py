@@ -9,7 +9,7 @@ from typing import Protocol
 from codetriever_lsp.index.dirty import Item
 from codetriever_lsp.index.jobs import Failed, Gone, Made, Outcome, Skip, Unchanged
 from codetriever_lsp.index.known import Known
-from codetriever_lsp.index.prepare import embedding_rules
+from codetriever_lsp.index.rules import embedding_rules
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.store.records import FileStamp, Prepared
 

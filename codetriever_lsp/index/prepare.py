@@ -5,7 +5,6 @@ Same bytes, same rules, same model: same chunks, and no embedding call, for embe
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ import numpy as np
 from codetriever_lsp.embed.embedder import Embedder, Matrix
 from codetriever_lsp.errors import ModelError
 from codetriever_lsp.index.jobs import Failed, FileTask, Gone, Made, Outcome, Skip, Unchanged
+from codetriever_lsp.index.rules import EMBEDDED_CHARACTERS
 from codetriever_lsp.model import Analysis
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import (
@@ -32,18 +32,13 @@ from codetriever_lsp.store.records import (
     content_digest,
 )
 from codetriever_lsp.text.decode import decode
-from codetriever_lsp.text.document import RULES as TEXT_RULES
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.languages import HEAD_BYTES, detect
-from codetriever_lsp.text.terms import TERMS_RULES, chunk_vector, file_vectors, mentions, place_text, prose_vector
-from codetriever_lsp.workspace.entries import CHANGING, GONE
+from codetriever_lsp.text.terms import chunk_vector, file_vectors, mentions, place_text, prose_vector
+from codetriever_lsp.workspace.entries import CHANGING, GONE, stamp_of
 from codetriever_lsp.workspace.read import Skipped, read
 
-__all__ = ["EMBEDDED_CHARACTERS", "IN_DOUBT", "Lookup", "Tools", "embedding_rules", "index_rules", "prepare", "stamp_of"]
-
-_RULES = "prepare-2"
-EMBEDDED_CHARACTERS = 2_000
-"""What of a chunk is embedded. The digest is of all of it, for the words of the rest count too."""
+__all__ = ["IN_DOUBT", "Lookup", "Tools", "prepare"]
 
 IN_DOUBT = 0
 """Stands for the time of a file that changed so shortly before it was read that a later change may look the same."""
@@ -75,24 +70,6 @@ class Tools:
     quarantine: frozenset[bytes] = frozenset()
     clock: Callable[[], int] = time.time_ns
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-
-def embedding_rules(fingerprint: str) -> str:
-    """The key of the embedding cache: what a text's vector depends on besides the text."""
-    return f"{fingerprint}/{EMBEDDED_CHARACTERS}"
-
-
-def index_rules(fingerprint: str) -> str:
-    """What an index depends on besides the files. An index of other rules has to be built anew."""
-    return f"{embedding_rules(fingerprint)}/{TEXT_RULES}/{TERMS_RULES}/{_RULES}"
-
-
-def stamp_of(status: os.stat_result) -> tuple[int, int]:
-    """Size and time of the last change of a file.
-
-    The time is the later one of content (mtime) and inode (ctime): anyone may set back the first, nobody the second.
-    """
-    return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def prepare(root: Path, task: FileTask, settings: IndexSettings, tools: Tools) -> Outcome:

@@ -15,10 +15,9 @@ from pathlib import Path
 from codetriever_lsp.errors import NotReady
 from codetriever_lsp.index.jobs import Skip
 from codetriever_lsp.index.known import Known
-from codetriever_lsp.index.prepare import stamp_of
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import FileStamp
-from codetriever_lsp.workspace.entries import Entry, Skipped
+from codetriever_lsp.workspace.entries import Entry, Skipped, stamp_of
 from codetriever_lsp.workspace.ignore import IgnoreRules
 from codetriever_lsp.workspace.paths import spelling
 from codetriever_lsp.workspace.walk import stat_entry, walk

@@ -24,7 +24,8 @@ from codetriever_lsp.embed.embedder import Embedder
 from codetriever_lsp.embed.load import load
 from codetriever_lsp.errors import CodetrieverError, ModelError
 from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, FileTask, Finished, Frame, Ready, Start, pack
-from codetriever_lsp.index.prepare import Lookup, Tools, embedding_rules, prepare
+from codetriever_lsp.index.prepare import Lookup, Tools, prepare
+from codetriever_lsp.index.rules import embedding_rules
 from codetriever_lsp.store.embeddings import EmbeddingReader
 
 __all__ = ["FAULT", "main"]

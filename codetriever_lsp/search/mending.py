@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from rapidfuzz.distance import OSA
-
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.text.terms import STOPWORDS, split, terms_of, words
@@ -45,6 +43,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     The first letter is what people get right.
     """
+    from rapidfuzz.distance import OSA  # costs 40 ms, and hardly any query needs it
+
     most = 1 + (len(word) >= _LONG)
     near = [(OSA.distance(word, other, score_cutoff=most), other) for other in known if other[:1] == word[:1]]
     distance, found = min(near, default=(most + 1, ""))

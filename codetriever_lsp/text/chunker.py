@@ -20,10 +20,7 @@ from codetriever_lsp.text.rows import Rows
 from codetriever_lsp.text.splitting import split
 from codetriever_lsp.text.symbols import Definition
 
-__all__ = ["CHUNK_RULES", "chunk"]
-
-CHUNK_RULES = "chunks-1"
-"""Changed by hand with every change to this file, `layout`, `rows`, `splitting` or `outline` that moves or renames a chunk."""
+__all__ = ["chunk"]
 
 TEXT = 0.6
 """How heavy a chunk of text without definitions gets, in full chunks: prose has more than one subject a screen."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
-from importlib import metadata, resources
 
 from codetriever_lsp.model import Analysis, Chunk
-from codetriever_lsp.text.chunker import CHUNK_RULES, chunk
+from codetriever_lsp.text.chunker import chunk
 from codetriever_lsp.text.languages import HEAD_BYTES, Language, detect
 from codetriever_lsp.text.lines import Lines
-from codetriever_lsp.text.prose import PROSE_RULES
 from codetriever_lsp.text.regions import read_syntax
 from codetriever_lsp.text.symbols import Definition
 
-__all__ = ["RULES", "analyse"]
+__all__ = ["analyse"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,17 +64,3 @@ def _why_no_syntax(language: Language, lines: Lines, wanted: bool) -> str:
     if not long or (sum(long) < 0.75 * size and max(long) < 10 * MAX_SYNTAX_LINE):
         return ""
     return f"it has lines longer than {MAX_SYNTAX_LINE:,} bytes"
-
-
-def _rules() -> str:
-    """The versions of all that decides about chunks and symbols; a changed query file changes it."""
-    digest = hashlib.blake2b(digest_size=8)
-    queries = resources.files("codetriever_lsp.text").joinpath("queries")
-    for file in sorted(queries.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".scm"):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return f"{CHUNK_RULES}:{PROSE_RULES}:{metadata.version('tree-sitter-language-pack')}:{digest.hexdigest()}"
-
-
-RULES: str = _rules()
-"""Two indexes agree on symbols and chunks of the same bytes exactly if this is equal."""

@@ -16,9 +16,7 @@ from tree_sitter import Language, Node, Query, QueryCursor, QueryError
 from codetriever_lsp.text.grammar import language
 from codetriever_lsp.text.lines import Lines
 
-__all__ = ["PROSE_RULES", "Ranges", "cut", "find_prose"]
-
-PROSE_RULES = "prose-1"
+__all__ = ["Ranges", "cut", "find_prose"]
 
 _LITERALS = ("string", "heredoc", "char_literal", "raw_text")
 _PARTS = ("content_", "interpol", "type", "_start", "_end", "escape")

@@ -18,6 +18,7 @@ __all__ = [
     "Entry",
     "Skipped",
     "printable",
+    "stamp_of",
 ]
 
 GONE = "gone"
@@ -55,3 +56,11 @@ def printable(name: str) -> str:
     except UnicodeEncodeError:
         return os.fsencode(name).decode("utf-8", "backslashreplace") if os.name != "nt" else ascii(name)[1:-1]
     return name
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, int]:
+    """Size and time of the last change of a file.
+
+    The time is the later one of content (mtime) and inode (ctime): anyone may set back the first, nobody the second.
+    """
+    return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)

@@ -207,12 +207,22 @@ log.debug("too small")
     assert place.log_tail(10**9, lines=1) == "a native panic"
 
 
-def test_importing_the_client_imports_nothing_heavy() -> None:
-    heavy = (
-        "numpy qdrant_edge qdrant_client aiosqlite sqlite3 fastembed onnxruntime tree_sitter watchfiles pygls lsprotocol "
-        "psutil filelock rich multiprocessing logging.handlers"
-    ).split()
-    script = f"import sys, codetriever_lsp.engine.client; print([name for name in {heavy!r} if name in sys.modules])"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        (
+            "codetriever_lsp.engine.client",
+            "numpy qdrant_edge qdrant_client aiosqlite sqlite3 fastembed onnxruntime tree_sitter watchfiles pygls lsprotocol "
+            "psutil rapidfuzz filelock rich multiprocessing logging.handlers",
+        ),
+        (
+            "codetriever_lsp.engine.backend",
+            "psutil rapidfuzz fastembed onnxruntime huggingface_hub tokenizers qdrant_client pygls lsprotocol rich",
+        ),
+    ],
+)
+def test_what_no_first_answer_needs_is_not_imported(module: str, heavy: str) -> None:
+    script = f"import sys, {module}; print([name for name in {heavy.split()!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, timeout=30)
     assert done.stdout.strip() == "[]"
 

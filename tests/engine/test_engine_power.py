@@ -44,11 +44,11 @@ def test_it_is_asked_twice_a_minute_at_most() -> None:
     asked: list[float] = []
     now = [0.0]
     saving = PowerSaving(lambda: bool(asked.append(now[0])) or len(asked) > 1, clock=lambda: now[0])
-    for now[0] in (0.0, 10.0, 29.0):
+    for now[0] in (0.0, 1.9, 2.0, 10.0, 31.0):
         assert saving() is False
-    now[0] = 30.0
+    now[0] = 32.0
     assert saving() is True
-    assert asked == [0.0, 30.0]
+    assert asked == [2.0, 32.0]
 
 
 async def test_the_state_says_that_power_is_saved_while_files_are_indexed(engine: Engine, root: Path) -> None:

@@ -14,7 +14,7 @@ from engine_clients import BUFFER, FILES, Client, Engine, copy_tree, settings_in
 from codetriever_lsp.engine import folder, shared
 from codetriever_lsp.engine import messages as m
 from codetriever_lsp.errors import StoreCorrupt
-from codetriever_lsp.index.prepare import index_rules
+from codetriever_lsp.index.rules import index_rules
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.model import Hit, SearchResult
 from codetriever_lsp.settings import DEFAULT_MODEL, IndexSettings

@@ -13,7 +13,8 @@ import numpy as np
 from codetriever_lsp.embed.embedder import Matrix, ModelInfo, Vector
 from codetriever_lsp.errors import ModelError
 from codetriever_lsp.index.jobs import FileTask, Outcome
-from codetriever_lsp.index.prepare import Tools, embedding_rules, index_rules, prepare
+from codetriever_lsp.index.prepare import Tools, prepare
+from codetriever_lsp.index.rules import embedding_rules, index_rules
 from codetriever_lsp.index.workers import Results
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.edge import EdgeFactory

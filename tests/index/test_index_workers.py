@@ -15,8 +15,8 @@ from codetriever_lsp.embed.load import NO_MODEL, ModelInfo, describe
 from codetriever_lsp.errors import EngineError, ModelError, NotReady
 from codetriever_lsp.index import workers as module
 from codetriever_lsp.index.jobs import Failed, FileTask, Made
-from codetriever_lsp.index.prepare import embedding_rules
 from codetriever_lsp.index.process import Deadlines
+from codetriever_lsp.index.rules import embedding_rules
 from codetriever_lsp.index.worker import FAULT
 from codetriever_lsp.index.workers import WorkerPool
 from codetriever_lsp.settings import EngineSettings, IndexSettings

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tree_sitter import Tree
 
 from codetriever_lsp.model import Analysis
-from codetriever_lsp.text import document, regions
-from codetriever_lsp.text.document import RULES, analyse
+from codetriever_lsp.text import regions, rules
+from codetriever_lsp.text.document import analyse
+from codetriever_lsp.text.rules import TEXT_RULES
 
 SOURCE = "def find(name):\n    a\n    b\n    return name\n"
 
@@ -86,10 +87,10 @@ def test_a_failing_grammar_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_rules_name_queries_and_constants(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert re.fullmatch(r"[\w-]+:[\w-]+:[\d.]+:[0-9a-f]{16}", RULES)
-    assert document._rules() == RULES
-    monkeypatch.setattr(document, "CHUNK_RULES", "other")
-    assert document._rules() != RULES
+    assert re.fullmatch(r"[\w-]+:[\w-]+:[\d.]+:[0-9a-f]{16}", TEXT_RULES)
+    assert rules._rules() == TEXT_RULES
+    monkeypatch.setattr(rules, "CHUNK_RULES", "other")
+    assert rules._rules() != TEXT_RULES
 
 
 def names(analysis: Analysis) -> list[str]:
