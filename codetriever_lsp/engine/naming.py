@@ -41,6 +41,7 @@ class Naming:
         self._first = self._end = 0  # where the first part of the file ends, and the last; 0: it is of no use
         self._turn, self._keeping = asyncio.Lock(), asyncio.Lock()
         self._merging: asyncio.Task[None] | None = None
+        self._saving: asyncio.Task[None] | None = None
 
     async def current(self) -> FolderNames:
         """The names as of the store's generation now."""
@@ -56,9 +57,8 @@ class Naming:
             else:
                 await self._update(self._names, changed)
             self._generation = generation
-            # Not at the start, when somebody may wait for an answer.
-            if not first and self._names.crowded() and (self._merging is None or self._merging.done()):
-                self._merging = asyncio.create_task(self._merge(self._names))
+            if not first:  # when somebody may wait for an answer
+                self._thin_out()
             return self._names
 
     async def warm(self) -> None:
@@ -71,6 +71,7 @@ class Naming:
 
         The rest is read again at the next start. A new table of all takes a second for 100,000, and waits while `busy`.
         """
+        self._thin_out()
         async with self._keeping:
             files = 0 if self._store.read_only else self._store.file_count
             changed = self._changes()
@@ -81,7 +82,8 @@ class Naming:
         """End what runs on its own."""
         if self._merging is not None:
             self._merging.cancel()
-            await asyncio.gather(self._merging, return_exceptions=True)
+        running = [task for task in (self._merging, self._saving) if task is not None]
+        await asyncio.gather(*running, return_exceptions=True)
 
     def _changes(self) -> frozenset[str] | None:
         """The files that changed since the names were brought up to date; None: all of them may have."""
@@ -100,8 +102,10 @@ class Naming:
                 return  # too much has changed meanwhile to know what: another time
             marks |= dict.fromkeys(later, _UNKNOWN)  # in a build there always is something
             self._unkept = {}
+        # Whoever asked may leave, but nobody else is to write that file before this has ended.
+        self._saving = asyncio.create_task(asyncio.to_thread(self._save, table, marks, paths))
         try:
-            await asyncio.to_thread(self._save, table, marks, paths)
+            await asyncio.shield(self._saving)
         except (OSError, StoreError) as error:
             self._end = 0
             log.info("the names of %s cannot be kept: %s", store.location.root, error)
@@ -135,6 +139,11 @@ class Naming:
         await asyncio.to_thread(names.update, by_path)
         if self._unkept is not None:
             self._unkept.update(by_path)
+
+    def _thin_out(self) -> None:
+        """Each layer costs every lookup something."""
+        if self._names.crowded() and (self._merging is None or self._merging.done()):
+            self._merging = asyncio.create_task(self._merge(self._names))
 
     async def _merge(self, names: FolderNames) -> None:
         while layers := names.crowded():

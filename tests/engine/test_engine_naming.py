@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,48 @@ async def test_a_new_table_is_written_when_more_is_behind_the_first_one_than_pay
         sizes.append(store.location.names.stat().st_size)
         await kept_and_read(store, reads)
     assert sizes[0] < sizes[1] < sizes[2] > sizes[3]
+
+
+async def test_parts_of_like_size_become_one_layer_after_the_start(engine: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(20)})
+    client, store, names = await opened(engine, root)
+    await names.keep()
+    for first in (0, 4, 8):
+        rename(root, range(first, first + 4), "other")
+        await client.open(root)
+        await names.keep(busy=True)
+    kept = Naming(store)
+    before = await everything(kept)
+    assert len((await kept.current())._state.layers) == 4
+    await kept.keep()
+    assert kept._merging is not None
+    await kept._merging
+    assert len((await kept.current())._state.layers) == 1
+    assert await everything(kept) == before
+
+
+async def test_closing_waits_for_what_is_being_written(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it could write into the file of those that are opened next."""
+    _, store, _ = await opened(engine, write(tmp_path / "work", FILES | MANY))
+    names, begun, go_on, written = Naming(store), threading.Event(), threading.Event(), naming.write_names
+
+    def slowly(*args: Any) -> int:
+        begun.set()
+        go_on.wait(30)
+        return written(*args)
+
+    monkeypatch.setattr(naming, "write_names", slowly)
+    keeping = asyncio.create_task(names.keep())
+    await asyncio.to_thread(begun.wait, 30)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    store.location.names.unlink(missing_ok=True)
+    closing = asyncio.create_task(names.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    go_on.set()
+    await closing
+    assert store.location.names.exists()
 
 
 async def test_a_file_that_was_deleted_after_it_had_changed_while_names_were_written_is_in_no_answer(
