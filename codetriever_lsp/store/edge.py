@@ -162,7 +162,12 @@ class EdgeVectors:
             yield from compaction.catch_up(self._open)
         except StoreCorrupt as error:  # of the copy: the shard itself is read all the time
             raise StoreError(f"The copy of the vector index in {self._folder} cannot be used: {error}.") from error
-        live, points = self.count(), self._points()
+        live, points = self.count(), Points() if compaction.what == "all" else self._points()
+        # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
+        dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died
+        points = Points(dead, chunks, live + dead - compaction.late, exact=points.exact)
+        mark_unflushed(compaction.copied)  # what was copied with it is of the shard of before
+        mark_flushed(compaction.copied, points)
         with guard("closing"):
             self._open.close()
         self._shard = self._compaction = None
@@ -177,13 +182,8 @@ class EdgeVectors:
             self._shard = load_shard(self._folder, self._dimension)
             reason = error.strerror if isinstance(error, OSError) else error
             raise StoreError(f"The vector index in {self._folder} cannot be exchanged for its copy: {reason}.") from error
-        self._flushed = True
-        if compaction.what == "all":
-            points = Points()
-        # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
-        dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died
-        self._loaded(Points(dead, chunks, live + dead - compaction.late, exact=points.exact))
-        mark_flushed(self._folder, self._points())
+        self._flushed = was_flushed(self._folder)
+        self._loaded(points)
 
     def _whole(self, live: int) -> qdrant.EdgeShard:
         """The shard, if there are `live` points in it. Raises StoreCorrupt."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from store_samples import DIMENSION, answers, embed, location_in, open_store, pr
 
 from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.store import compaction, compactor, edge
-from codetriever_lsp.store.compaction import Compaction
+from codetriever_lsp.store.compaction import Compaction, put_in_place
 from codetriever_lsp.store.drift import Points
 from codetriever_lsp.store.edge import EdgeFactory, EdgeVectors
 from codetriever_lsp.store.location import StoreLocation
@@ -211,6 +212,32 @@ def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(loca
         assert vectors.count() == 17
         _same(_by_id(vectors.query(query)), wanted)
         vectors.close()
+
+
+def test_what_died_while_it_was_packed_is_counted_after_a_crash_in_the_exchange(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = fill(location, 1)
+    crashed = location_in(location.path / "crashed")
+    crashed.create()
+
+    def seen(folder: Path, copied: Path) -> None:
+        put_in_place(folder, copied)
+        shutil.copytree(folder, crashed.vectors)
+
+    monkeypatch.setattr(edge, "put_in_place", seen)
+    compacted = packed(vectors)
+    vectors.delete(list(range(20, 200)))
+    list(vectors.take(compacted))
+    vectors.close()
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    scratch, vectors = EdgeFactory().open(fresh, DIMENSION), EdgeFactory().open(crashed, DIMENSION)
+    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
+    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
+    _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
+    for made in (vectors, scratch):
+        made.close()
 
 
 def test_an_index_that_is_read_into_memory_to_be_loaded_is_packed(
