@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from codetriever_lsp.errors import StoreError
+from codetriever_lsp.store.location import replace_file
 from codetriever_lsp.store.vectors import SPARSE
 
 __all__ = ["COUNTED", "Drift", "Points", "mark_flushed", "mark_unflushed", "points_of", "was_flushed"]
@@ -71,8 +73,8 @@ class Drift:
 
 def mark_flushed(folder: Path, points: Points) -> None:
     """All is in the files of the shard in `folder`, and this is known of its points."""
-    with contextlib.suppress(OSError):  # then it counts as not flushed
-        (folder / _POINTS).write_bytes(msgspec.json.encode(points))
+    with contextlib.suppress(OSError, StoreError):  # then it counts as not flushed
+        replace_file(folder / _POINTS, msgspec.json.encode(points))
         (folder / _FLUSHED).touch()
 
 
@@ -88,8 +90,13 @@ def was_flushed(folder: Path) -> bool:
 
 
 def points_of(folder: Path) -> Points:
-    """What `mark_flushed` kept last; zeros where there is nothing to read. What a crash forgets is counted from then on."""
+    """What `mark_flushed` kept last; zeros where it never was. What a crash forgets is counted from then on.
+
+    What cannot be read may have told of packed points that died: then they are counted until all is packed again.
+    """
     try:
         return msgspec.json.decode((folder / _POINTS).read_bytes(), type=Points)
-    except (OSError, msgspec.DecodeError):
+    except FileNotFoundError:
         return Points()
+    except (OSError, msgspec.DecodeError):
+        return Points(packed=1, exact=False)

@@ -240,6 +240,25 @@ def test_what_died_while_it_was_packed_is_counted_after_a_crash_in_the_exchange(
         made.close()
 
 
+def test_what_is_known_of_dead_points_and_cannot_be_read_is_counted(location: StoreLocation) -> None:
+    vectors = fill(location, 1)
+    list(vectors.take(packed(vectors)))
+    vectors.delete(list(range(20, 200)))
+    vectors.close()
+    (location.vectors / "codetriever-points.json").write_bytes(b"")
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    scratch = EdgeFactory().open(fresh, DIMENSION)
+    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
+    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
+    wanted = _by_id(scratch.query(query))
+    scratch.close()
+    for _ in range(2):
+        vectors = EdgeFactory().open(location, DIMENSION)
+        _same(_by_id(vectors.query(query)), wanted)
+        vectors.close()
+
+
 def test_an_index_that_is_read_into_memory_to_be_loaded_is_packed(
     location: StoreLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
