@@ -68,15 +68,16 @@ class Compaction:
             self.stop()
 
     def copy(self) -> None:
-        """Copy the shard's files, which must be flushed. In a thread; nothing may be written meanwhile. Raises StoreError."""
+        """Copy the shard's files, which must be flushed, unless it is stopped. In a thread; nothing may be written meanwhile.
+
+        Raises StoreError.
+        """
         try:
             for found, _, names in os.walk(self.folder):
                 target = self.copied / Path(found).relative_to(self.folder)
                 private_dir(target)
                 for name in names:
-                    if self._stopped:
-                        return
-                    _copy_file(Path(found) / name, target / name)
+                    self._copy_file(Path(found) / name, target / name)
         except OSError as error:
             raise StoreError(f"The vector index in {self.folder} cannot be copied: {error.strerror}.") from error
 
@@ -141,6 +142,16 @@ class Compaction:
         if self.folder.exists():
             shutil.rmtree(_old(self.folder), ignore_errors=True)
 
+    def _copy_file(self, source: Path, target: Path) -> None:
+        """Without what was never written: the engine makes files of 32 MiB for a few hundred bytes."""
+        with source.open("rb") as read, target.open("xb") as write:
+            while not self._stopped and (block := read.read(_BLOCK)):
+                if block == _NOTHING[: len(block)]:
+                    write.seek(len(block), os.SEEK_CUR)
+                else:
+                    write.write(block)
+            write.truncate()
+
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -187,14 +198,3 @@ def _copy_points(source: qdrant.EdgeShard, target: qdrant.EdgeShard, ids: list[i
     if gone := set(ids).difference(cast("int", record.id) for record in records):
         target.update(qdrant.UpdateOperation.delete_points(list(gone)))
     return len(points)
-
-
-def _copy_file(source: Path, target: Path) -> None:
-    """Without what was never written: the engine makes files of 32 MiB for a few hundred bytes."""
-    with source.open("rb") as read, target.open("xb") as write:
-        while block := read.read(_BLOCK):
-            if block == _NOTHING[: len(block)]:
-                write.seek(len(block), os.SEEK_CUR)
-            else:
-                write.write(block)
-        write.truncate()

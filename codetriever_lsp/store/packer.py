@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from codetriever_lsp.errors import StoreCorrupt, StoreError
@@ -16,6 +17,9 @@ __all__ = ["Packer"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+_AGAIN_S = 20.0
+"""After copying was given up for somebody who wanted to write, until it is tried again."""
 
 
 class _Alone(Protocol):
@@ -30,16 +34,20 @@ class Packer:
         self._alone, self._flush = alone, flush
         self._running = self._stopped = self._overtaken = False
         self._compaction: Compaction | None = None
+        self._polite = self._gave_way = False
+        self._not_before = float("-inf")
 
     async def run(self, *, busy: bool) -> bool:
         """Pack the index if that pays. False if it does not, or if it is given up. Raises StoreCorrupt."""
-        if self._running or self._stopped or (busy and self._overtaken) or not (what := self._vectors.to_pack(busy=busy)):
+        if self._running or self._stopped or (self._overtaken if busy else monotonic() < self._not_before):
             return False
-        self._running = True
+        if not (what := self._vectors.to_pack(busy=busy)):
+            return False
+        self._running, self._gave_way = True, False
         try:
-            await self._alone(self._begin, what)
+            await self._alone(self._begin, what, busy)
             if self._compaction is None or not await self._compaction.pack():
-                self._overtaken = True  # more was written than is worth copying: that would come about again
+                self._overtaken |= not self._gave_way  # more was written than is worth copying: that would come about again
                 return False
             return await self._alone(self._end)
         except StoreCorrupt:
@@ -54,16 +62,26 @@ class Packer:
                 await asyncio.to_thread(self._compaction.discard)
             self._running, self._compaction = False, None
 
+    def give_way(self) -> None:
+        """Somebody wants to write: files that are copied in an idle moment are copied in another one."""
+        if self._polite and self._compaction is not None:
+            self._gave_way, self._not_before = True, monotonic() + _AGAIN_S
+            self._compaction.stop()
+
     def stop(self) -> None:
         """Give up what runs, for good."""
         self._stopped = True
         if self._compaction is not None:
             self._compaction.stop()
 
-    async def _begin(self, what: ToPack) -> None:
+    async def _begin(self, what: ToPack, busy: bool) -> None:
         await self._flush()
         self._compaction = self._vectors.compaction(what)
-        await asyncio.to_thread(self._compaction.copy)
+        self._polite = not busy  # in a build somebody always wants to write
+        try:
+            await asyncio.to_thread(self._compaction.copy)
+        finally:
+            self._polite = False
 
     async def _end(self) -> bool:
         compaction = self._compaction

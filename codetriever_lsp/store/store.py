@@ -360,6 +360,7 @@ class Store:
 
     async def _alone(self, action: Callable[..., Coroutine[Any, Any, T]], *args: object) -> T:
         """Run `action` when no other runs, and to its end even if the caller is cancelled."""
+        self._packer.give_way()
 
         async def run() -> T:
             async with self._serial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def location(tmp_path: Path) -> StoreLocation:
     made = location_in(tmp_path)
     made.create()
     return made
+
+
+@pytest.fixture
+def held_up(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Copying has begun, and waits until the other is set."""
+    begun, go_on, copy = threading.Event(), threading.Event(), Compaction._copy_file
+
+    def slowly(self: Compaction, source: Path, target: Path) -> None:
+        begun.set()
+        go_on.wait(30)
+        copy(self, source, target)
+
+    monkeypatch.setattr(Compaction, "_copy_file", slowly)
+    return begun, go_on
 
 
 def point(key: int, text: str) -> VectorPoint:
@@ -442,6 +457,43 @@ async def test_a_build_that_overtakes_it_is_left_alone_until_it_ends(tmp_path: P
     monkeypatch.setattr(compaction, "_MOST_CHANGED", 1_000)
     assert await store.compact(busy=True) is False
     assert await store.compact()
+    await store.close()
+
+
+async def test_copying_in_an_idle_moment_is_given_up_for_who_wants_to_write(
+    tmp_path: Path, held_up: tuple[threading.Event, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await _used(tmp_path)
+    begun, go_on = held_up
+    compacting = asyncio.create_task(store.compact())
+    await asyncio.to_thread(begun.wait, 30)
+    saving = asyncio.create_task(store.commit([prepare("src/new.py", ["def fresh"])]))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await compacting is False
+    await saving
+    assert folders(store.location) == ["vectors"]
+    assert await store.compact() is False  # not at once
+    monkeypatch.setattr(store._packer, "_not_before", 0.0)
+    assert await store.compact()
+    assert (await store.dump(), answers(store)) == await scratch(tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]})
+    await store.close()
+
+
+async def test_copying_in_a_build_is_not(
+    tmp_path: Path, held_up: tuple[threading.Event, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There somebody always wants to write."""
+    monkeypatch.setattr(edge, "_UNPACKED", 10)
+    store = await _used(tmp_path)
+    begun, go_on = held_up
+    compacting = asyncio.create_task(store.compact(busy=True))
+    await asyncio.to_thread(begun.wait, 30)
+    saving = asyncio.create_task(store.commit([prepare("src/new.py", ["def fresh"])]))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await compacting
+    await saving
     await store.close()
 
 
