@@ -17,7 +17,6 @@ import shutil
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Generator, Iterable
-from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
@@ -25,7 +24,7 @@ from typing import Any, cast
 import qdrant_edge as qdrant
 
 from codetriever_lsp.background import FLAGS, ONE_THREAD, command
-from codetriever_lsp.errors import StoreError
+from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.store.location import private_dir
 from codetriever_lsp.store.shard import guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import ToPack
@@ -36,6 +35,8 @@ _STEP = 80
 """Points copied at a time: about 10 ms, in which nothing else runs."""
 _MOST_CHANGED = 20_000
 """If more is written meanwhile, it is given up: there is a better moment."""
+_MOST_LATE = 200_000
+"""If it takes so many to catch up, more is written all the time than can be copied."""
 _LONGEST_S, _LONGEST_POINT_S = 60.0, 0.01
 """After this, and this for each point, a process that packs hangs; it takes about 0.1 ms for each."""
 _BLOCK = 1 << 16
@@ -43,7 +44,7 @@ _NOTHING = bytes(_BLOCK)
 
 
 class Compaction:
-    """One attempt: `copy`, `pack`, `catch_up`; `discard` at the end in any case."""
+    """One attempt: `copy`, `pack`, `catch_up` as often as it pays; `discard` at the end in any case."""
 
     def __init__(self, folder: Path, dimension: int | None, points: int, what: ToPack) -> None:
         """Of the shard in `folder`, which has `points` live points."""
@@ -51,17 +52,19 @@ class Compaction:
         self.what = what
         # A name of its own: should a process that packs outlive its engine, it does not meet the next one.
         self.copied = folder.with_name(f"{folder.name}.{token_hex(4)}.new")
+        self.stopped = False
         self.late = self.died = 0
         """Points that `catch_up` wrote, and those of the copy that died by that."""
         self._dimension = dimension
         self._points = points
         self._changed: set[int] = set()
+        self._target: qdrant.EdgeShard | None = None
+        self._before = 0
         self._process: Process | None = None
-        self._stopped = False
 
     def changed(self, ids: Iterable[int]) -> None:
         """These were written or deleted after `copy`."""
-        if self._stopped:
+        if self.stopped:
             return
         self._changed.update(ids)
         if len(self._changed) > _MOST_CHANGED:
@@ -83,7 +86,7 @@ class Compaction:
 
     async def pack(self) -> bool:
         """False if it was stopped. Raises StoreError if it cannot be done."""
-        if self._stopped:
+        if self.stopped:
             return False
         arguments = (str(self.copied), str(self._dimension or 0), str(self._points), self.what)
         try:
@@ -98,7 +101,7 @@ class Compaction:
         except OSError as error:
             raise StoreError(f"No process can be started to make the vector index smaller: {error.strerror}.") from error
         try:
-            if not self._stopped:
+            if not self.stopped:
                 async with asyncio.timeout(_LONGEST_S + self._points * _LONGEST_POINT_S):
                     await process.wait()
         except TimeoutError as error:
@@ -108,36 +111,50 @@ class Compaction:
             await process.wait()
             if process.stdin is not None:
                 process.stdin.close()
-        if process.returncode and not self._stopped:
+        if process.returncode and not self.stopped:
             raise StoreError(f"The vector index in {self.folder} could not be made smaller (exit code {process.returncode}).")
         await asyncio.to_thread(read_ahead, self.copied)
-        return not self._stopped
+        return not self.stopped
 
     def stop(self) -> None:
         """Give it up as soon as can be."""
-        self._stopped = True
+        self.stopped = True
         self._kill()
 
-    def catch_up(self, source: qdrant.EdgeShard) -> Generator[None]:
-        """Bring to the packed copy what was written since, step by step; it is closed at the end. Raises StoreCorrupt."""
-        if not self._changed:
-            return
-        target = load_shard(self.copied, self._dimension)
+    def catch_up(self, source: qdrant.EdgeShard, few: int = 0) -> Generator[None]:
+        """Bring to the packed copy what was written since, step by step, until at most `few` points are left.
+
+        More may be written between the steps. With none left, the copy is closed and complete. Raises StoreCorrupt.
+        """
         try:
-            yield
-            rest, before = iter(self._changed), target.info().points_count
-            while ids := list(islice(rest, _STEP)):
-                with guard("copying"):
-                    self.late += _copy_points(source, target, ids)
+            if self._target is None and len(self._changed) > few:
+                self._target = load_shard(self.copied, self._dimension)
+                self._before = self._target.info().points_count
                 yield
-            with guard("copying"):
-                self.died = before + self.late - target.info().points_count
-                target.flush()
-        finally:
-            target.close()
+            while self._target is not None and len(self._changed) > few and not (few and self.stopped):
+                ids = [self._changed.pop() for _ in range(min(_STEP, len(self._changed)))]
+                with guard("copying"):
+                    self.late += _copy_points(source, self._target, ids)
+                yield
+            if few and self.late > _MOST_LATE:
+                self.stop()
+            elif self._target is not None and not few:
+                with guard("copying"):
+                    self.died = self._before + self.late - self._target.info().points_count
+                    self._target.flush()
+                self._close_target()
+        except BaseException:
+            self._close_target()
+            raise
+
+    def warm(self) -> None:
+        """Have in the system's memory what loading reads: to load it for catching up made it forget that. For a thread."""
+        if self._target is not None:
+            read_ahead(self.copied)
 
     def discard(self) -> None:
         """Remove the copy, if it is still there, or else what it took the place of."""
+        self._close_target()
         shutil.rmtree(self.copied, ignore_errors=True)
         if self.folder.exists():
             shutil.rmtree(_old(self.folder), ignore_errors=True)
@@ -145,12 +162,18 @@ class Compaction:
     def _copy_file(self, source: Path, target: Path) -> None:
         """Without what was never written: the engine makes files of 32 MiB for a few hundred bytes."""
         with source.open("rb") as read, target.open("xb") as write:
-            while not self._stopped and (block := read.read(_BLOCK)):
+            while not self.stopped and (block := read.read(_BLOCK)):
                 if block == _NOTHING[: len(block)]:
                     write.seek(len(block), os.SEEK_CUR)
                 else:
                     write.write(block)
             write.truncate()
+
+    def _close_target(self) -> None:
+        target, self._target = self._target, None
+        if target is not None:
+            with contextlib.suppress(StoreCorrupt), guard("closing"):
+                target.close()
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

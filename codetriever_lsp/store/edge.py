@@ -44,6 +44,8 @@ _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
 _UNPACKED = 10_000
 """Points that are read into memory when a shard is loaded, 10 µs each, that are few however few are packed."""
+_FEW = 200
+"""Points that are left to copy when writers begin to wait for it: some 30 ms."""
 _BURST, _BURST_S = 5_000, 1.0
 """So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
 
@@ -157,11 +159,14 @@ class EdgeVectors:
         self._compaction = Compaction(self._folder, self._dimension, self.count(), what)
         return self._compaction
 
-    def take(self, compaction: Compaction) -> Generator[None]:
+    def follow(self, compaction: Compaction, few: int = _FEW) -> Generator[None]:
         try:
-            yield from compaction.catch_up(self._open)
+            yield from compaction.catch_up(self._open, few)
         except StoreCorrupt as error:  # of the copy: the shard itself is read all the time
             raise StoreError(f"The copy of the vector index in {self._folder} cannot be used: {error}.") from error
+
+    def take(self, compaction: Compaction) -> Generator[None]:
+        yield from self.follow(compaction, few=0)
         live, points = self.count(), Points() if compaction.what == "all" else self._points()
         # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
         dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -46,7 +46,7 @@ class Packer:
         self._running, self._gave_way = True, False
         try:
             await self._alone(self._begin, what, busy)
-            if self._compaction is None or not await self._compaction.pack():
+            if self._compaction is None or not await self._packed(self._compaction):
                 self._overtaken |= not self._gave_way  # more was written than is worth copying: that would come about again
                 return False
             return await self._alone(self._end)
@@ -83,14 +83,28 @@ class Packer:
         finally:
             self._polite = False
 
+    async def _packed(self, compaction: Compaction) -> bool:
+        """Pack the copy, and bring it up to date but for what is written last. False if it was stopped."""
+        if not await compaction.pack():
+            return False
+        await self._walk(self._vectors.follow(compaction))
+        await asyncio.to_thread(compaction.warm)
+        return not compaction.stopped
+
+    async def _walk(self, steps: Generator[None]) -> None:
+        """Between the steps everything else gets its turn."""
+        with contextlib.closing(steps):
+            for _ in steps:
+                await asyncio.sleep(0)
+                if self._stopped:
+                    return
+
     async def _end(self) -> bool:
         compaction = self._compaction
         if compaction is None:
             return False
-        with contextlib.closing(self._vectors.take(compaction)) as steps:
-            for _ in steps:
-                await asyncio.sleep(0)
-                if self._stopped:
-                    return False
+        await self._walk(self._vectors.take(compaction))
+        if self._stopped:
+            return False
         log.info("the vector index in %s is packed (%s, %d points late)", compaction.folder, compaction.what, compaction.late)
         return True

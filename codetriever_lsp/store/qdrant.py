@@ -100,8 +100,11 @@ class QdrantVectors:
     def compaction(self, what: ToPack) -> Compaction:
         raise StoreError(f"the server tidies up {what} by itself")
 
-    def take(self, compaction: Compaction) -> Generator[None]:
+    def follow(self, compaction: Compaction) -> Generator[None]:
         raise StoreError(f"the server tidies up by itself, not {compaction.copied}")
+
+    def take(self, compaction: Compaction) -> Generator[None]:
+        return self.follow(compaction)
 
     def size_bytes(self) -> int:
         return 0

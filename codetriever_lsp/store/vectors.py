@@ -129,6 +129,9 @@ class Vectors(Protocol):
     def compaction(self, what: ToPack) -> Compaction:
         """Begin one: from now on it is told what is written. To be called when all is flushed."""
 
+    def follow(self, compaction: Compaction) -> Generator[None]:
+        """Bring to what it has packed all but a little of what was written since, step by step, while more is written."""
+
     def take(self, compaction: Compaction) -> Generator[None]:
         """Use what it has packed, step by step: nothing may be written until it ends, searches are answered between the steps.
 

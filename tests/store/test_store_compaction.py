@@ -175,6 +175,38 @@ def test_what_is_new_is_packed_beside_what_was_packed(location: StoreLocation) -
         made.close()
 
 
+def test_most_of_what_is_written_meanwhile_is_copied_while_more_is_written(location: StoreLocation) -> None:
+    vectors = fill(location, 1)
+    compacted = packed(vectors)
+    vectors.upsert([point(key, f"text {key} late") for key in range(10, 150)])
+    for number, _ in enumerate(vectors.follow(compacted, few=20)):
+        vectors.upsert([point(key, f"text {key} later{number}") for key in (10 + number, 300 + number)])
+        vectors.delete([160 + number])
+    assert 0 < len(compacted._changed) <= 20
+    assert compacted.late >= 130
+    wanted = asked(vectors)
+    list(vectors.take(compacted))
+    assert mapped(location)
+    _same(_by_id(asked(vectors)), _by_id(wanted))
+    assert vectors._points().dead == compacted.died
+    vectors.close()
+    vectors = EdgeFactory().open(location, DIMENSION)
+    _same(_by_id(asked(vectors)), _by_id(wanted))
+    vectors.close()
+
+
+async def test_who_writes_faster_than_can_be_copied_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "_MOST_LATE", 10)
+    store = await _used(tmp_path)
+    monkeypatch.setattr(EdgeVectors.follow, "__defaults__", (1,))
+    compacting = await _begun(store)
+    await store.commit([prepare(path, [f"{text} late" for text in texts]) for path, texts in FILES.items()])
+    assert await compacting is False
+    assert folders(store.location) == ["vectors"]
+    assert await store.compact()
+    await store.close()
+
+
 def test_what_died_while_it_was_packed_is_known(location: StoreLocation) -> None:
     """It goes on counting in the engine's frequencies."""
     vectors = fill(location, 1)
