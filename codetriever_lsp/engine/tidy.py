@@ -16,6 +16,9 @@ __all__ = ["tidy"]
 
 log = logging.getLogger(__name__)
 
+MANY = 100
+"""Files that wait in a build or a checkout, for whose end what should be done does not wait; fewer were saved."""
+
 
 async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
     """Keep for the next start what makes it quick; and while nobody writes, get back what replaced points take."""
@@ -24,7 +27,7 @@ async def tidy(indexer: Indexer, store: Store, naming: Naming) -> None:
             if not (busy := indexer.busy):
                 await store.flush()
             await naming.keep(busy=busy)
-            if await store.compact(busy=busy) and not busy:
+            if await store.compact(busy=busy and indexer.pending > MANY) and not busy:
                 await asyncio.to_thread(give_back)
     except Exception:
         log.exception("tidying the index of %s failed; it is tried again", store.location.root)

@@ -323,3 +323,22 @@ async def test_tidying_survives_what_nobody_thought_of(
     await tidy(folder.indexer, store, names)
     assert "tidying the index of" in caplog.text
     assert "never seen before" in caplog.text
+
+
+@pytest.mark.parametrize(("pending", "build"), [(5, False), (500, True)])
+async def test_who_saves_file_after_file_does_not_wait_as_a_build_does(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pending: int, build: bool
+) -> None:
+    _, store, names = await opened(engine, write(tmp_path / "work", FILES))
+    (folder,) = engine.backend._folders.values()
+    asked: list[bool] = []
+
+    async def compact(_: Store, *, busy: bool = False) -> bool:
+        asked.append(busy)
+        return False
+
+    monkeypatch.setattr(Store, "compact", compact)
+    monkeypatch.setattr(Indexer, "busy", True)
+    monkeypatch.setattr(Indexer, "pending", pending)
+    await tidy(folder.indexer, store, names)
+    assert asked[-1:] == [build]
