@@ -100,7 +100,11 @@ class Kills:
 
     def nobody_stays(self) -> None:
         """The workers of killed engines have left."""
-        _, alive = psutil.wait_procs(list(self._seen), timeout=LEAVES_S)
+        deadline = time.monotonic() + LEAVES_S
+        while alive := [process for process in self._seen if lives(process)]:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
         if alive:
             raise Violation(f"processes stay: {[process.pid for process in alive]}")
 
@@ -145,6 +149,14 @@ class Killer:
         finally:  # where there is none, the next request tells
             self.at = time.perf_counter()
             self.over.set()
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that ended and that nobody asked for its exit code does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def log_lines(cache: Path, words: str) -> int:
