@@ -104,7 +104,7 @@ class Kills:
         while alive := [process for process in self._seen if lives(process)]:
             if time.monotonic() > deadline:
                 break
-            time.sleep(0.1)
+            time.sleep(0.1)  # psutil's own waiting raises where a process ends while it begins
         if alive:
             raise Violation(f"processes stay: {[process.pid for process in alive]}")
 

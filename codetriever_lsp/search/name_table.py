@@ -343,7 +343,7 @@ class NameTable:
         return Match(rank_of(tier, entry, blank), entry)
 
     def _has_word(self, word: str, skip: set[int]) -> bool:
-        """Whether a name with this word is defined outside the paths of `skip`."""
+        """Whether a name with this word is defined outside the paths of `skip`, written with the characters of the word."""
         numbers = np.flatnonzero(has(self._masks, mask_of(word))).tolist()
         return any(word in split(self._names[at]) for at in numbers if any(True for _ in self._visible(at, skip, 1)))
 

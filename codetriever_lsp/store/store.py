@@ -261,8 +261,8 @@ class Store:
     async def compact(self, *, busy: bool = False) -> bool:
         """Pack the vector index, where that pays; False if it does not, or if it is given up. Raises StoreCorrupt.
 
-        For idle moments: another process works on it for 5 s (63,000 points). Meanwhile everything goes on, but for the files
-        that are copied at first, for which writers wait, and the exchange at the end, for which searches wait, 0.3 s.
+        Another process works on it for 5 s (63,000 points). Meanwhile everything goes on, but for the exchange at the end, for
+        which searches wait, 0.3 s. Its files are copied at first: who wants to write ends that, or waits for it if `busy`.
         """
         return not self._closed and not self.read_only and await self._packer.run(busy=busy)
 

@@ -21,6 +21,7 @@ from codetriever_lsp.store.shard import load_shard
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.store.vectors import ToPack, VectorPoint, VectorQuery
 
+FEW = [VectorQuery("lexical", words("7 round0").lists(), 20)]
 FILES = {f"src/part{number}.py": [f"def name{number} x{at}" for at in range(9)] for number in range(30)}
 
 
@@ -226,15 +227,9 @@ def test_frequencies_of_what_was_packed_are_right_after_a_restart(location: Stor
     vectors.delete(list(range(20, 200)))
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
-    fresh = location_in(location.path / "fresh")
-    fresh.create()
-    scratch = EdgeFactory().open(fresh, DIMENSION)
-    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
-    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
-    assert len(vectors.query(query)[0]) == 16
-    _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
-    for made in (vectors, scratch):
-        made.close()
+    assert len(vectors.query(FEW)[0]) == 16
+    _same(_by_id(vectors.query(FEW)), _few_from_scratch(location))
+    vectors.close()
 
 
 def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(location: StoreLocation) -> None:
@@ -247,17 +242,11 @@ def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(loca
     snapshot.copy()
     snapshot.copied.replace(crashed.vectors)
     vectors.close()
-    fresh = location_in(location.path / "fresh")
-    fresh.create()
-    scratch = EdgeFactory().open(fresh, DIMENSION)
-    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
-    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
-    wanted = _by_id(scratch.query(query))
-    scratch.close()
+    wanted = _few_from_scratch(location)
     for _ in range(2):  # after the crash, and after an end in good order
         vectors = EdgeFactory().open(crashed, DIMENSION)
         assert vectors.count() == 17
-        _same(_by_id(vectors.query(query)), wanted)
+        _same(_by_id(vectors.query(FEW)), wanted)
         vectors.close()
 
 
@@ -277,14 +266,9 @@ def test_what_died_while_it_was_packed_is_counted_after_a_crash_in_the_exchange(
     vectors.delete(list(range(20, 200)))
     list(vectors.take(compacted))
     vectors.close()
-    fresh = location_in(location.path / "fresh")
-    fresh.create()
-    scratch, vectors = EdgeFactory().open(fresh, DIMENSION), EdgeFactory().open(crashed, DIMENSION)
-    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
-    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
-    _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
-    for made in (vectors, scratch):
-        made.close()
+    vectors = EdgeFactory().open(crashed, DIMENSION)
+    _same(_by_id(vectors.query(FEW)), _few_from_scratch(location))
+    vectors.close()
 
 
 def test_what_is_known_of_dead_points_and_cannot_be_read_is_counted(location: StoreLocation) -> None:
@@ -293,16 +277,10 @@ def test_what_is_known_of_dead_points_and_cannot_be_read_is_counted(location: St
     vectors.delete(list(range(20, 200)))
     vectors.close()
     (location.vectors / "codetriever-points.json").write_bytes(b"")
-    fresh = location_in(location.path / "fresh")
-    fresh.create()
-    scratch = EdgeFactory().open(fresh, DIMENSION)
-    scratch.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
-    query = [VectorQuery("lexical", words("7 round0").lists(), 20)]
-    wanted = _by_id(scratch.query(query))
-    scratch.close()
+    wanted = _few_from_scratch(location)
     for _ in range(2):
         vectors = EdgeFactory().open(location, DIMENSION)
-        _same(_by_id(vectors.query(query)), wanted)
+        _same(_by_id(vectors.query(FEW)), wanted)
         vectors.close()
 
 
@@ -569,6 +547,17 @@ async def _used(cache: Path) -> Store:
         await store.commit([prepare(path, [f"{text} round{number}" for text in texts]) for path, texts in FILES.items()])
     await store.commit([prepare(path, texts) for path, texts in FILES.items()])
     return store
+
+
+def _few_from_scratch(location: StoreLocation) -> list[list[tuple[int, float]]]:
+    """What an index answers to `FEW` that never had more than what `fill` makes below 20."""
+    fresh = location_in(location.path / "fresh")
+    fresh.create()
+    vectors = EdgeFactory().open(fresh, DIMENSION)
+    vectors.upsert([point(key, f"text {key} round0") for key in range(4, 20)])
+    found = _by_id(vectors.query(FEW))
+    vectors.close()
+    return found
 
 
 def _by_id(found: list[list[tuple[int, float]]]) -> list[list[tuple[int, float]]]:
