@@ -185,7 +185,8 @@ def tree_bytes(path: Path) -> int:
                 stat = os.lstat(Path(folder) / name)
             except OSError:
                 continue
-            total += getattr(stat, "st_blocks", 0) * 512 or stat.st_size
+            blocks: int | None = getattr(stat, "st_blocks", None)  # not on Windows
+            total += stat.st_size if blocks is None else blocks * 512
     return total
 
 

@@ -167,3 +167,17 @@ def test_a_lock_without_a_readable_note_is_somebodys(tmp_path: Path) -> None:
     with pytest.raises(StoreLocked, match="another process"):
         StoreLock(tmp_path).acquire()
     lock.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say what a sparse file takes")
+def test_what_was_never_written_takes_nothing(tmp_path: Path) -> None:
+    with (tmp_path / "written").open("wb") as file:
+        file.write(b"x" * 100_000)
+        file.flush()
+        os.fsync(file.fileno())  # some file systems allocate no sooner
+    sparse = tmp_path / "sparse"
+    with sparse.open("wb") as file:
+        file.truncate(1 << 25)
+    if sparse.stat().st_blocks:
+        pytest.skip("this file system allocates what is not written")
+    assert 100_000 <= places.tree_bytes(tmp_path) < 200_000
