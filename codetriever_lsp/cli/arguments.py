@@ -125,7 +125,7 @@ def _upkeep(commands: Parsers) -> None:
     _path_argument(parser)
     _json(parser)
     parser = _command(commands, "doctor", "check the installation, and say what to do", example="doctor --repair")
-    _path_argument(parser)
+    parser.add_argument("path", nargs="?", metavar="PATH", help="the folder, for --repair (default: the current directory)")
     parser.add_argument("--repair", action="store_true", help="also look for damage in every index, and mend it")
     _json(parser)
     parser = _command(commands, "clear", "forget the index of a folder", example="clear --all")

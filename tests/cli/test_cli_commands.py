@@ -182,6 +182,7 @@ def test_doctor_repairs(shell: Shell) -> None:
     ("arguments", "said"),
     [
         (("search", "  "), "blank"),
+        (("doctor", "."), "doctor --repair PATH"),
         (("search", "x", "--path", "nowhere"), "not a folder"),
         (("search", "x", "--glob", "["), "glob"),
         (("similar", "retry.py"), "FILE:LINE"),

@@ -20,7 +20,7 @@ from codetriever_lsp import __version__
 from codetriever_lsp.cli import ERROR, FOUND
 from codetriever_lsp.cli.workspace import engine_client, run_async
 from codetriever_lsp.engine.messages import Clear, OpenFolders, Repair, Search, Status, StatusResult
-from codetriever_lsp.errors import CodetrieverError
+from codetriever_lsp.errors import BadRequest, CodetrieverError
 from codetriever_lsp.settings import EngineSettings, config_file, load_engine_settings
 
 __all__ = ["Check", "run"]
@@ -49,7 +49,9 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def run(options: argparse.Namespace) -> int:
-    folder = str(Path(options.path).expanduser().resolve()) if options.repair else ""
+    if options.path is not None and not options.repair:
+        raise BadRequest("doctor looks at the installation; for the index of a folder: doctor --repair PATH, or status PATH")
+    folder = str(Path(options.path or ".").expanduser().resolve()) if options.repair else ""
     return run_async(lambda: _doctor(folder, json=options.json))
 
 
