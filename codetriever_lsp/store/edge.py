@@ -25,6 +25,7 @@ from codetriever_lsp.store.records import Sparse, is_file
 from codetriever_lsp.store.shard import create_shard, guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import (
     DENSE,
+    FEW,
     ToPack,
     VectorFilter,
     VectorPoint,
@@ -44,8 +45,6 @@ _WASTE = 2_000
 """Dead points, of about 2 KiB each, that are no waste however few live."""
 _UNPACKED = 10_000
 """Points that are read into memory when a shard is loaded, 10 µs each, that are few however few are packed."""
-_FEW = 200
-"""Points that are left to copy when writers begin to wait for it: some 30 ms."""
 _BURST, _BURST_S = 5_000, 1.0
 """So many points written with no longer pause are a checkout or a build: until it pauses, frequencies are taken as they are."""
 
@@ -159,7 +158,7 @@ class EdgeVectors:
         self._compaction = Compaction(self._folder, self._dimension, self.count(), what)
         return self._compaction
 
-    def follow(self, compaction: Compaction, few: int = _FEW) -> Generator[None]:
+    def follow(self, compaction: Compaction, few: int = FEW) -> Generator[None]:
         try:
             yield from compaction.catch_up(self._open, few)
         except StoreCorrupt as error:  # of the copy: the shard itself is read all the time

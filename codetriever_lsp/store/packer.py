@@ -87,24 +87,25 @@ class Packer:
         """Pack the copy, and bring it up to date but for what is written last. False if it was stopped."""
         if not await compaction.pack():
             return False
-        await self._walk(self._vectors.follow(compaction))
-        await asyncio.to_thread(compaction.warm)
-        return not compaction.stopped
+        return await self._walk(self._vectors.follow(compaction)) and not compaction.stopped
 
-    async def _walk(self, steps: Generator[None]) -> None:
-        """Between the steps everything else gets its turn."""
+    async def _walk(self, steps: Generator[None]) -> bool:
+        """Between the steps everything else gets its turn. False if packing was given up before the last one."""
         with contextlib.closing(steps):
             for _ in steps:
                 await asyncio.sleep(0)
                 if self._stopped:
-                    return
+                    return False
+        return True
 
     async def _end(self) -> bool:
         compaction = self._compaction
         if compaction is None:
             return False
-        await self._walk(self._vectors.take(compaction))
-        if self._stopped:
+        if not await self._walk(self._vectors.follow(compaction, 0)):
+            return False
+        await asyncio.to_thread(compaction.warm)  # now, not before: to close it after following makes the system forget it
+        if not await self._walk(self._vectors.take(compaction)):
             return False
         log.info("the vector index in %s is packed (%s, %d points late)", compaction.folder, compaction.what, compaction.late)
         return True

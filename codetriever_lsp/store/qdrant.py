@@ -14,6 +14,7 @@ from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.location import StoreLocation, cache_id
 from codetriever_lsp.store.vectors import (
     DENSE,
+    FEW,
     SPARSE,
     ToPack,
     VectorFilter,
@@ -100,7 +101,7 @@ class QdrantVectors:
     def compaction(self, what: ToPack) -> Compaction:
         raise StoreError(f"the server tidies up {what} by itself")
 
-    def follow(self, compaction: Compaction) -> Generator[None]:
+    def follow(self, compaction: Compaction, few: int = FEW) -> Generator[None]:  # noqa: ARG002
         raise StoreError(f"the server tidies up by itself, not {compaction.copied}")
 
     def take(self, compaction: Compaction) -> Generator[None]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DENSE",
+    "FEW",
     "SPARSE",
     "Space",
     "ToPack",
@@ -45,6 +46,9 @@ DENSE = {"chunk": "dense", "file": "place"}
 """The dense space of each sort of point."""
 
 SPARSE = ("lexical", "prose", "file", "names", "path")
+
+FEW = 200
+"""Points that are left to copy when writers begin to wait for it: some 30 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,11 @@ class Vectors(Protocol):
     def compaction(self, what: ToPack) -> Compaction:
         """Begin one: from now on it is told what is written. To be called when all is flushed."""
 
-    def follow(self, compaction: Compaction) -> Generator[None]:
-        """Bring to what it has packed all but a little of what was written since, step by step, while more is written."""
+    def follow(self, compaction: Compaction, few: int = FEW) -> Generator[None]:
+        """Bring to what it has packed what was written since, step by step, until at most `few` points are left.
+
+        More may be written meanwhile, but for 0: then nothing may be, until `take` ends.
+        """
 
     def take(self, compaction: Compaction) -> Generator[None]:
         """Use what it has packed, step by step: nothing may be written until it ends, searches are answered between the steps.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import qdrant_edge as qdrant
@@ -205,6 +207,25 @@ async def test_who_writes_faster_than_can_be_copied_ends_it(tmp_path: Path, monk
     assert await compacting is False
     assert folders(store.location) == ["vectors"]
     assert await store.compact()
+    await store.close()
+
+
+async def test_it_is_read_ahead_right_before_it_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To close what was loaded to catch up makes the system forget it, and loading it page by page takes seconds."""
+    store, done = await _used(tmp_path), list[str]()
+    for module, name, function in (
+        (edge, "load_shard", load_shard),
+        (compaction, "load_shard", load_shard),
+        (compaction, "read_ahead", compaction.read_ahead),
+    ):
+        monkeypatch.setattr(module, name, _told(done, f"{module.__name__.rpartition('.')[2]} {name}", function))
+    monkeypatch.setattr(Compaction, "_close_target", _told(done, "close", Compaction._close_target))
+    compacting = await _begun(store)
+    await store.commit([prepare("src/part0.py", ["def late"])])
+    assert await compacting
+    loaded = done.index("edge load_shard")
+    assert "compaction load_shard" in done[:loaded]
+    assert done[loaded - 1] == "compaction read_ahead"
     await store.close()
 
 
@@ -530,6 +551,18 @@ async def test_a_process_that_crashes_leaves_the_index_as_it_is(
     assert answers(store) == before
     assert folders(store.location) == ["vectors"]
     await store.close()
+
+
+def _told(done: list[str], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which tells `done` when it ends."""
+
+    def telling(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        finally:
+            done.append(name)
+
+    return telling
 
 
 async def _begun(store: Store) -> asyncio.Task[bool]:
