@@ -72,7 +72,7 @@ async def weigh(source: Source, query: Query) -> dict[str, float]:
     """For each term of a query about what the best chunk scores for it alone: 0 for one that no chunk has."""
     measured = [term for term, weight in query.terms.items() if weight == 1.0] or list(query.terms)
     measured = measured[:_MEASURED]
-    answers = await source.store.search([VectorQuery("lexical", query_vector({term: 1.0}), 1, rough=True) for term in measured])
+    answers = await source.store.search([VectorQuery("lexical", query_vector({term: 1.0}), 1) for term in measured])
     return {term: answer[0][1] if answer else 0.0 for term, answer in zip(measured, answers, strict=True)}
 
 

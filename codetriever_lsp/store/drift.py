@@ -14,28 +14,19 @@ import msgspec
 
 from codetriever_lsp.errors import StoreError
 from codetriever_lsp.store.location import replace_file
-from codetriever_lsp.store.vectors import SPARSE
 
-__all__ = ["COUNTED", "Drift", "Points", "mark_flushed", "mark_unflushed", "points_of", "was_flushed"]
-
-COUNTED = 100_000
-"""Points up to which counting takes at most 1.5 ms a query, so that it is done whenever the count is off at all, for rough
-queries, too: then answers do not depend on what was there before."""
-_CHUNK_DRIFT = 0.1
-_FILE_DRIFT = 0.02
+__all__ = ["Drift", "Points", "mark_flushed", "mark_unflushed", "points_of", "was_flushed"]
 
 _POINTS = "codetriever-points.json"
 _FLUSHED = "codetriever-flushed"
 
 
 class Points(msgspec.Struct, frozen=True):
-    """What is known of the points in a shard's files: how many are `dead`, how many of these are chunks, and how many points
-    were `packed`, live and dead: these are mapped, the others are read into memory when it is loaded. Not `exact` once a crash
-    has forgotten some that died.
+    """What is known of the points in a shard's files: how many are `dead`, and how many points were `packed`, live and dead:
+    these are mapped, the others are read into memory when it is loaded. Not `exact` once a crash has forgotten some that died.
     """
 
     dead: int = 0
-    dead_chunks: int = 0
     packed: int = 0
     exact: bool = True
 
@@ -46,29 +37,24 @@ class Drift:
 
     They follow from the number of points in a space, in which the engine goes on counting points that were replaced or
     deleted until the shard is loaded again (measured: deleting 80 of 100 points leaves 100), or packed again, if it was. Told
-    to count the points that pass a filter it is exact, but takes 1.4 ms instead of 0.5 at 63,000. In larger indexes it is asked
-    for only when the count is off by more than shows, or when it is `unknown` by how much, because the engine's log brought
-    points back.
+    to count the points that pass a filter it is exact, but takes 1.4 ms instead of 0.5 at 63,000. That is asked for whenever
+    the count is off, or when it is `unknown` whether it is, because the engine's log brought points back: so answers do not
+    depend on what was there before.
     """
 
     slots: int
     unknown: bool = False
-    deleted_chunks: int = 0
 
     @classmethod
     def loaded(cls, live: int, points: Points, *, unknown: bool) -> Drift:
         """Of a shard that was loaded just now: only of what is packed, dead points still count."""
         if not points.packed:
             return cls(live, unknown)
-        return cls(live + points.dead, unknown or not points.exact, points.dead_chunks)
+        return cls(live + points.dead, unknown or not points.exact)
 
-    def spaces(self, live: int, files: int) -> frozenset[str]:
-        lost = max(0, self.slots - live)
-        if self.unknown or (lost and live <= COUNTED):
-            return frozenset(SPARSE)
-        lost_chunks = min(self.deleted_chunks, lost)
-        spaces = {"lexical", "prose"} if lost_chunks > _CHUNK_DRIFT * (live - files) else set()
-        return frozenset(spaces | {"file", "names", "path"} if lost - lost_chunks > _FILE_DRIFT * files else spaces)
+    def off(self, live: int) -> bool:
+        """Whether points that are gone count, or may."""
+        return self.unknown or self.slots > live
 
 
 def mark_flushed(folder: Path, points: Points) -> None:

@@ -19,13 +19,14 @@ import qdrant_edge as qdrant
 
 from codetriever_lsp.errors import CodetrieverError, StoreCorrupt, StoreError
 from codetriever_lsp.store.compaction import Compaction, put_back, put_in_place, settle_folders
-from codetriever_lsp.store.drift import COUNTED, Drift, Points, mark_flushed, mark_unflushed, points_of, was_flushed
+from codetriever_lsp.store.drift import Drift, Points, mark_flushed, mark_unflushed, points_of, was_flushed
 from codetriever_lsp.store.location import StoreLocation, private_dir, tree_bytes
-from codetriever_lsp.store.records import Sparse, is_file
+from codetriever_lsp.store.records import Sparse
 from codetriever_lsp.store.shard import create_shard, guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import (
     DENSE,
     FEW,
+    SPARSE,
     ToPack,
     VectorFilter,
     VectorPoint,
@@ -91,7 +92,6 @@ class EdgeVectors:
             self._unflush()
             with guard("deleting from"):
                 self._open.update(qdrant.UpdateOperation.delete_points(list(ids)))
-            self._drift.deleted_chunks += sum(1 for point in ids if not is_file(point))
             self._wrote(ids)
 
     def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
@@ -100,7 +100,7 @@ class EdgeVectors:
         if narrowed is not None and narrowed.files == ():
             return [[] for _ in queries]
         asked = [position for position, query in enumerate(queries) if not _is_empty(query)]
-        requests = _requests([queries[position] for position in asked], narrowed, self._to_count(queries))
+        requests = _requests([queries[position] for position in asked], narrowed, count=self._to_count(queries))
         found: list[list[tuple[int, float]]] = [[] for _ in queries]
         if requests:
             with guard("searching"):
@@ -168,8 +168,8 @@ class EdgeVectors:
         yield from self.follow(compaction, few=0)
         live, points = self.count(), Points() if compaction.what == "all" else self._points()
         # Else dead points may still be in what was packed before. Those of what was not are gone, and counted all the same.
-        dead, chunks = points.dead + compaction.died, points.dead_chunks + compaction.died
-        points = Points(dead, chunks, live + dead - compaction.late, exact=points.exact)
+        dead = points.dead + compaction.died
+        points = Points(dead, live + dead - compaction.late, exact=points.exact)
         mark_unflushed(compaction.copied)  # what was copied with it is of the shard of before
         mark_flushed(compaction.copied, points)
         with guard("closing"):
@@ -223,26 +223,18 @@ class EdgeVectors:
         return self._forgotten + max(0, self._drift.slots - live), live
 
     def _points(self) -> Points:
-        return Points(self._dead_points()[0], self._drift.deleted_chunks, self._packed, exact=not self._drift.unknown)
+        return Points(self._dead_points()[0], self._packed, exact=not self._drift.unknown)
 
     def size_bytes(self) -> int:
         return tree_bytes(self._folder)
 
-    def _to_count(self, queries: Sequence[VectorQuery]) -> frozenset[tuple[str, bool]]:
-        """The spaces in which points are to be counted, for exact queries and for rough ones; see `Drift`."""
+    def _to_count(self, queries: Sequence[VectorQuery]) -> bool:
+        """Whether points are to be counted for how rare terms are; see `Drift`."""
         bursting = self._burst > _BURST and monotonic() - self._written < _BURST_S
         if bursting or all(query.using in DENSE.values() for query in queries):
-            return frozenset()
+            return False
         with guard("counting"):
-            live = self._open.info().points_count
-            if self._drift.slots <= live and not self._drift.unknown:
-                return frozenset()  # nothing was replaced or deleted
-            roughly = live > COUNTED
-            if roughly and all(query.rough for query in queries):
-                return frozenset()
-            files = self._open.count(qdrant.CountRequest(exact=False, filter=_of("file")))
-        spaces = self._drift.spaces(live, files)
-        return frozenset((space, rough) for space in spaces for rough in ((False,) if roughly else (False, True)))
+            return self._drift.off(self._open.info().points_count)
 
     @property
     def _open(self) -> qdrant.EdgeShard:
@@ -331,15 +323,13 @@ def _is_empty(query: VectorQuery) -> bool:
     return isinstance(query.vector, tuple) and not query.vector[0]
 
 
-def _requests(
-    queries: Sequence[VectorQuery], where: VectorFilter | None, to_count: frozenset[tuple[str, bool]]
-) -> list[qdrant.QueryRequest]:
+def _requests(queries: Sequence[VectorQuery], where: VectorFilter | None, *, count: bool) -> list[qdrant.QueryRequest]:
     condition = None if where is None else _filter(where)
     requests = []
     for query in queries:
         vector = qdrant.SparseVector(*query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
         # Of the points that pass an empty filter, thus of all that live, those count that have a vector in the space.
-        corpus = qdrant.IdfParams(qdrant.Filter()) if (query.using, query.rough) in to_count else None
+        corpus = qdrant.IdfParams(qdrant.Filter()) if count and query.using in SPARSE else None
         # Without `exact`, a filter on a graph would lose most hits.
         params = qdrant.SearchParams(exact=condition is not None, idf=corpus)
         nearest = qdrant.Query.Nearest(vector, query.using)

@@ -66,15 +66,11 @@ class VectorPoint:
 
 @dataclass(frozen=True, slots=True)
 class VectorQuery:
-    """The `limit` nearest points in one space. `vector` is float32 (dimension,) for "dense", else (indices, weights).
-
-    `rough` takes how rare a term is as a large index has it at hand, points that are gone counted too: quicker after changes.
-    """
+    """The `limit` nearest points in one space. `vector` is float32 (dimension,) for "dense", else (indices, weights)."""
 
     using: Space
     vector: NDArray[np.float32] | tuple[list[int], list[float]]
     limit: int
-    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ def test_what_died_while_it_was_packed_is_known(location: StoreLocation) -> None
     vectors.delete([13, 14])
     list(vectors.take(compacted))
     assert (compacted.late, compacted.died) == (4, 5)
-    assert vectors._points() == Points(dead=5, dead_chunks=5, packed=197)
+    assert vectors._points() == Points(dead=5, packed=197)
     vectors.close()
 
 

@@ -258,26 +258,6 @@ def test_terms_of_the_samples_fit_32_bits() -> None:
     assert 0 <= term("alpha") < 2**32
 
 
-def test_a_rough_query_finds_the_same_and_does_without_the_count(
-    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vectors = EdgeFactory().open(location, DIMENSION)
-    for number in range(3):
-        vectors.upsert([chunk(key, f"common word{key} round{number}") for key in range(1, 60)])
-    vectors.delete(list(range(30, 60)))
-    monkeypatch.setattr(edge, "COUNTED", 20)
-    exact = lexical("common word5")
-    rough = VectorQuery(exact.using, exact.vector, exact.limit, rough=True)
-    counted: list[object] = []
-    count = edge.qdrant.IdfParams
-    monkeypatch.setattr(edge.qdrant, "IdfParams", lambda corpus: counted.append(corpus) or count(corpus))
-    assert found(vectors, rough)[0] == 5
-    assert not counted
-    assert found(vectors, exact)[0] == 5
-    assert counted
-    vectors.close()
-
-
 def test_in_a_burst_of_changes_frequencies_are_taken_as_they_are(
     location: StoreLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
