@@ -47,9 +47,9 @@ LINES_WEIGHT = 0.25
 """What a query of `lines` counts in the weights of files: the bench is what others are measured by."""
 
 ANSWER = {"front": 7.0, "repeat": 2.0, "slope": 1.0}
-BY_WORDS = frozenset({"lexical", "lexical_squared", "prose", "like", "name_exact", "name_cover", "name_share"}) | {
-    *("caller_lexical", "caller_lexical_here", "caller_lexical_there", "dense_lexical", "dense_uncovered")
-}
+BY_WORDS = frozenset(
+    {"lexical", "lexical_squared", "prose", "run", "like", "letters", "name_exact", "name_cover", "name_share"}
+) | {*("caller_lexical", "caller_lexical_here", "caller_lexical_there", "dense_lexical", "dense_uncovered")}
 BY_MEANING = frozenset({"dense", "place", "caller_dense", "caller_dense_here", "caller_dense_there", "linked"}) | {
     *("dense_lexical", "dense_lines", "dense_callers", "dense_uncovered")
 }
@@ -57,7 +57,7 @@ BY_MEANING = frozenset({"dense", "place", "caller_dense", "caller_dense_here", "
 
 CHUNK_FEATURES = (
     *("dense", "dense_long", "dense_lexical", "dense_lines", "dense_callers", "dense_uncovered"),
-    *("lexical", "lexical_squared", "prose", "like"),
+    *("lexical", "lexical_squared", "prose", "run", "like", "letters"),
     *("name_exact", "name_cover", "name_share", "lines", "definition", "outline", "text"),
     *("caller_dense_here", "caller_dense_there", "caller_lexical_here", "caller_lexical_there", "callers"),
     *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS),
@@ -67,7 +67,8 @@ GROUPS = {
     "meaning of the path": {"place"},
     "words of chunks": {"lexical", "lexical_squared", "dense_lexical", "best_lexical", "chunk_sum"},
     "comments and literals": {"prose", "best_prose"},
-    "names written alike": {"like"},
+    "phrases": {"run"},
+    "names written alike": {"like", "letters"},
     "words of names": {"name_cover", "name_share", "name_exact"},
     "words of the path": {"stem_equal", "path_cover"},
     "callers": {name for name in CHUNK_FEATURES if "caller" in name} | {"best_caller_dense", "best_caller_lexical", "linked"},

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codetriever_lsp.model import Filters, Mode
 from codetriever_lsp.search.features import Candidate, FileCandidate
 from codetriever_lsp.search.globs import PathFilter
+from codetriever_lsp.search.phrases import find_phrases
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.search.source import Source
 from codetriever_lsp.store.rows import ChunkHead, FileRow
@@ -93,6 +94,8 @@ async def gather(source: Source, folder: int, ask: Ask) -> Found:
                 found[ident] = FileCandidate(folder, row.path, row.lines)
             setattr(found[ident], attribute, score)
     await _look_into(source, ask, found, where, ideal)
+    if ask.by_words:
+        await find_phrases(source, ask.query, found.values())
     return Found(list(found.values()), missing)
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from codetriever_lsp.search.callers import calls_among
 from codetriever_lsp.search.places import is_aside, is_test_path
-from codetriever_lsp.search.query import Query
+from codetriever_lsp.search.query import QUALIFIED, Query
+from codetriever_lsp.search.spelling import LONGEST_NAME, letters_of
 from codetriever_lsp.text.terms import path_words, split, terms_of
 
 __all__ = ["KINDS", "SHAPES", "Candidate", "Column", "Features", "FileCandidate", "features_of", "name_stems"]
@@ -29,6 +30,9 @@ Column = NDArray[np.float64]
 
 _SCORES = ("dense", "lexical", "prose")
 """The best of these of its chunks is a feature of a file."""
+
+_CHANCE_RUN, _LONG_RUN = 2, 6
+"""Words that follow each other by chance, and how many more leave no doubt."""
 
 _LEXICAL = attrgetter("lexical")
 
@@ -66,6 +70,8 @@ class Candidate:
     """Its lexical score as a share of what a chunk would get that is best at every word of the query."""
     mentions: bytes = b""
     """The names that its text may use (see `text.terms.mentions`)."""
+    run: int = 0
+    """The most words of the query that follow each other in its text (see `phrases`); 0 where that was not read."""
     score: float = 0.0
     """What it is worth among the chunks of its file."""
     at: int = 0
@@ -152,6 +158,8 @@ def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, C
         "lexical_squared": lexical * lexical,
         "prose": scores["prose"],
         "like": _column(chunks, "like"),
+        "letters": _by_letters(chunks, query),
+        "run": np.clip(_column(chunks, "run") - _CHANCE_RUN, 0, _LONG_RUN) / _LONG_RUN,
         "lines": lines,
         **dict(zip(("name_exact", "name_cover", "name_share"), names.T, strict=True)),
         **{shape: (shapes == shape).astype(np.float64) for shape in SHAPES},
@@ -201,6 +209,21 @@ def _of_names(names: Sequence[str], query: Query) -> tuple[float, float, float]:
             cover = max(cover, common / len(wanted))
             share = max(share, common / len(stems))
     return exact, cover, share
+
+
+def _by_letters(chunks: Sequence[Candidate], query: Query) -> Column:
+    """How near a name of each chunk is to a query that is one name, by letters left out, put in, exchanged or swapped (Damerau,
+    1964): 1 for the same letters, 0 where half of them differ.
+    """
+    near = np.zeros(len(chunks))
+    wanted = letters_of(query.text)
+    if query.single and len(wanted) <= LONGEST_NAME:
+        from rapidfuzz.distance import OSA  # costs 40 ms, and sentences do without it
+
+        for at, chunk in enumerate(chunks):
+            forms = {letters_of(form) for name in chunk.names for form in (name, QUALIFIED.split(name)[-1])}
+            near[at] = max([OSA.normalized_similarity(wanted, form, score_cutoff=0.5) for form in forms], default=0.0)
+    return np.clip(2 * near - 1, 0, 1)
 
 
 def _of_paths(paths: Sequence[str], query: Query) -> dict[str, Column]:

@@ -10,11 +10,14 @@ from itertools import pairwise
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.text.terms import STOPWORDS, query_terms, split, terms_of, words
 
-__all__ = ["MOST_HITS", "Query", "check_limit", "parse_query"]
+__all__ = ["MOST_HITS", "QUALIFIED", "Query", "check_limit", "parse_query"]
 
 MOST_HITS = 100
 _LONGEST_QUERY = 8_000
 """Characters read of a query; a pasted stack trace is shorter, and what is longer says nothing more."""
+
+QUALIFIED = re.compile(r"\.|::|->|#")
+"""What stands between a name and what it is in."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*")
 _TEST_WORDS = frozenset({"test", "tests", "testing", "spec", "specs", "fixture", "fixtures", "mock", "mocks", "benchmark"})
@@ -65,7 +68,7 @@ def parse_query(text: str) -> Query:
         terms=terms,
         stems=stems,
         joined=frozenset(term for pair in pairwise(parts) for term in terms_of("".join(pair))[:1]),
-        names=frozenset(re.split(r"\.|::|->|#", name)[-1].casefold() for name in written),
+        names=frozenset(QUALIFIED.split(name)[-1].casefold() for name in written),
         about_tests=any(part in _TEST_WORDS for word in content for part in split(word)),
         length=math.log1p(len(stems)) / 3,
         single=single,

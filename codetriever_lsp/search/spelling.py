@@ -14,12 +14,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_ALIKE", "Spelling", "StoredSpelling", "likeness", "runs_of"]
+__all__ = ["LEAST_ALIKE", "LONGEST_NAME", "Spelling", "StoredSpelling", "letters_of", "likeness", "runs_of"]
 
 LEAST_ALIKE = 0.25
 """Names that share less are not alike."""
 
-_LONGEST = 60
+LONGEST_NAME = 60
 """Characters of a query that may be a name; longer ones are sentences."""
 
 _SPACES = 1 << 20
@@ -49,7 +49,7 @@ class Spelling:
                 np.frombuffer(column, "<i8") for column in (stored.runs, stored.starts, stored.lengths)
             )
             return
-        runs, owners = _runs([_OTHER.sub("", name)[:_LONGEST] for name in folded])
+        runs, owners = _runs([_OTHER.sub("", name)[:LONGEST_NAME] for name in folded])
         pairs = np.sort(runs << _OWNER_BITS | owners)
         pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         self._owners = (pairs & (1 << _OWNER_BITS) - 1).astype(np.int32)
@@ -83,13 +83,18 @@ class Spelling:
 @lru_cache(maxsize=1 << 13)  # names of files that changed last are compared one by one at each query
 def runs_of(text: str) -> Numbers:
     """The distinct runs of three of a name, as numbers, ascending; none for what is too long. Not to be changed."""
-    folded = _OTHER.sub("", text.casefold())
-    return np.unique(_runs([folded])[0]) if 0 < len(folded) <= _LONGEST else np.zeros(0, np.int64)
+    folded = letters_of(text)
+    return np.unique(_runs([folded])[0]) if 0 < len(folded) <= LONGEST_NAME else np.zeros(0, np.int64)
+
+
+def letters_of(name: str) -> str:
+    """The letters and digits of a name, without case."""
+    return _OTHER.sub("", name.casefold())
 
 
 def likeness(wanted: Numbers, name: str) -> float:
     """How much a name is like the one with the runs `wanted`; 0 below `LEAST_ALIKE`."""
-    runs = runs_of(_OTHER.sub("", name.casefold())[:_LONGEST])
+    runs = runs_of(letters_of(name)[:LONGEST_NAME])
     common = len(np.intersect1d(wanted, runs, assume_unique=True))
     alike = common / max(len(wanted) + len(runs) - common, 1)
     return alike if alike >= LEAST_ALIKE else 0.0
