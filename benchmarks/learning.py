@@ -21,6 +21,7 @@ _FILE_STEP, _CHUNK_STEP = 1.0, 0.5
 class Answers:
     """The candidates of one query: features of its files (n, f), features of their chunks (m, c), file after file, how many
     each file has (n,), whether a file is right (n,), whether a chunk is (m,), and what the query counts among the files.
+    The last features of chunks may be those that count inside a file alone.
     """
 
     files: Array
@@ -31,14 +32,16 @@ class Answers:
     importance: float
 
 
-def fit_places(lists: Sequence[Answers], l2: float, approx: float) -> tuple[Array, Array]:
+def fit_places(lists: Sequence[Answers], l2: float, approx: float, inside: int = 0) -> tuple[Array, Array]:
     """Weights of files (f,) and of chunks (c,): a file scores w.x by its features, and log sum exp v.y over its chunks.
+
+    The last `inside` features of chunks are left out of what a file scores.
 
     What is minimised: the cross entropy of the right files of a query against the softmax of the scores, and that of the right
     chunks of a right file (ListNet: Cao et al., 2007); `approx` times what misses to a NDCG of 1, for both, with ranks made
     smooth (ApproxNDCG: Qin, Liu and Li, 2010); and `l2`. The second is not convex: it begins where the first ends.
     """
-    problem = _Problem(lists, l2)
+    problem = _Problem(lists, l2, inside)
     found = np.zeros(len(problem.penalty))
     for weight in (0.0, approx):
         found = minimize(problem.loss, found, args=(weight,), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
@@ -46,7 +49,7 @@ def fit_places(lists: Sequence[Answers], l2: float, approx: float) -> tuple[Arra
 
 
 class _Problem:
-    def __init__(self, lists: Sequence[Answers], l2: float) -> None:
+    def __init__(self, lists: Sequence[Answers], l2: float, inside: int) -> None:
         self._files = np.vstack([one.files for one in lists])
         self._chunks = np.vstack([one.chunks for one in lists])
         self._in_query = _Groups(np.array([len(one.files) for one in lists]))
@@ -62,11 +65,15 @@ class _Problem:
         self._chunk_ranks = _Ranks(self._in_file, right_chunks, np.ones(len(self._in_file.starts)), _CHUNK_STEP)
         self.split = self._files.shape[1]
         self.penalty = np.full(self.split + self._chunks.shape[1], l2)
+        self._shared = slice(0, self._chunks.shape[1] - inside)
+        """The features of chunks that count in what a file scores."""
 
     def loss(self, weights: Array, approx: float) -> tuple[float, Array]:
         """What is minimised, and its gradient."""
-        chunks = self._chunks @ weights[self.split :]
-        inside, total = self._in_file.log_softmax(chunks)
+        of_features = weights[self.split :]
+        chunks = self._chunks @ of_features
+        inside, _ = self._in_file.log_softmax(chunks)
+        together, total = self._in_file.log_softmax(self._chunks[:, self._shared] @ of_features[self._shared])
         files = self._files @ weights[: self.split] + total
         among, _ = self._in_query.log_softmax(files)
         value = -(self._importance * self._right) @ among - self._right_chunks @ inside
@@ -77,8 +84,9 @@ class _Problem:
             missed_inside, slope_inside = self._chunk_ranks.missed(chunks)
             value += approx * (missed + missed_inside)
             of_files, of_chunks = of_files + approx * slope, of_chunks + approx * slope_inside
-        of_chunks = of_chunks + of_files[self._in_file.of] * np.exp(inside)
-        gradient = np.concatenate([self._files.T @ of_files, self._chunks.T @ of_chunks])
+        by_chunks = self._chunks.T @ of_chunks
+        by_chunks[self._shared] += self._chunks[:, self._shared].T @ (of_files[self._in_file.of] * np.exp(together))
+        gradient = np.concatenate([self._files.T @ of_files, by_chunks])
         return float(value + self.penalty @ weights**2), gradient + 2 * self.penalty * weights
 
 

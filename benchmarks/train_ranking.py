@@ -49,9 +49,12 @@ LINES_WEIGHT = 0.25
 ANSWER = {"front": 7.0, "repeat": 2.0, "slope": 1.0}
 BY_WORDS = frozenset(
     {"lexical", "lexical_squared", "prose", "run", "like", "letters", "name_exact", "name_cover", "name_share"}
-) | {*("caller_lexical", "caller_lexical_here", "caller_lexical_there", "dense_lexical", "dense_uncovered")}
+) | {
+    *("caller_lexical", "caller_lexical_here", "caller_lexical_there", "dense_lexical", "dense_uncovered", "written_lexical"),
+    *("alias_share", "alias_only", "alias_cover"),
+}
 BY_MEANING = frozenset({"dense", "place", "caller_dense", "caller_dense_here", "caller_dense_there", "linked"}) | {
-    *("dense_lexical", "dense_lines", "dense_callers", "dense_uncovered")
+    *("dense_lexical", "dense_lines", "dense_callers", "dense_uncovered", "written_dense")
 }
 """By words alone `linked` costs files (NDCG@10 0.864 to 0.857): what scores without meaning is often busy, not about it."""
 
@@ -60,8 +63,13 @@ CHUNK_FEATURES = (
     *("lexical", "lexical_squared", "prose", "run", "like", "letters"),
     *("name_exact", "name_cover", "name_share", "lines", "definition", "outline", "text"),
     *("caller_dense_here", "caller_dense_there", "caller_lexical_here", "caller_lexical_there", "callers"),
-    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS),
+    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS[:7]),
 )
+INSIDE_FEATURES = (
+    *("test", "written", "written_lexical", "written_dense", "alias_share", "alias_only", "alias_cover"),
+    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS[7:]),
+)
+"""Those that count in the order of a file's chunks alone."""
 GROUPS = {
     "meaning of chunks": {name for name in CHUNK_FEATURES if name.startswith("dense")} | {"best_dense"},
     "meaning of the path": {"place"},
@@ -69,10 +77,13 @@ GROUPS = {
     "comments and literals": {"prose", "best_prose"},
     "phrases": {"run"},
     "names written alike": {"like", "letters"},
+    "words in other words": {"alias_share", "alias_only", "alias_cover"},
+    "how much is comments": {"written", "written_lexical", "written_dense"},
     "words of names": {"name_cover", "name_share", "name_exact"},
     "words of the path": {"stem_equal", "path_cover"},
     "callers": {name for name in CHUNK_FEATURES if "caller" in name} | {"best_caller_dense", "best_caller_lexical", "linked"},
     "sort of file": {"test", "aside", "front", "length"},
+    "tests": {"test"},
     "sort of chunk": {"definition", "outline", "text", "lines"} | {f"kind_{kind}" for kind in KINDS_OF_CHUNKS},
 }
 """Features that are taken away together, to see what they are worth."""
@@ -199,10 +210,13 @@ def learn(cases: Sequence[Case], mode: Mode, off: AbstractSet[str] = frozenset()
     """The weights from these cases: of files, of chunks, and of the chance that the answer holds what is sought."""
     file_names = [name for name in used(cases[0].features.files, mode) if name not in off]
     chunk_names = [name for name in used(CHUNK_FEATURES, mode) if name not in off]
-    files, chunks = fit_places([answers(case, file_names, chunk_names) for case in cases if case.right.any()], L2, APPROX)
+    inside = [name for name in used(INSIDE_FEATURES, mode) if name not in off]
+    lists = [answers(case, file_names, chunk_names + inside) for case in cases if case.right.any()]
+    files, chunks = (found.tolist() for found in fit_places(lists, L2, APPROX, len(inside)))
     table = {
-        "file": dict(zip(file_names, files.tolist(), strict=True)),
-        "chunk": dict(zip(chunk_names, chunks.tolist(), strict=True)),
+        "file": dict(zip(file_names, files, strict=True)),
+        "chunk": dict(zip(chunk_names, chunks[: len(chunk_names)], strict=True)),
+        "inside": dict(zip(inside, chunks[len(chunk_names) :], strict=True)),
         "answer": dict(ANSWER),
     }
     return {**table, "chance": learn_chance(cases, table, mode)}

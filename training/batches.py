@@ -15,8 +15,9 @@ from tokenizers import Tokenizer
 from training.model import Counts, count_tokens, raised
 from training.pairs import Example
 from training.phrases import bare
+from training.thesaurus import Thesaurus, paraphrase
 
-__all__ = ["KINDS", "Corpus", "Mix", "build_corpus", "epoch", "pairs_at"]
+__all__ = ["KINDS", "Corpus", "Mix", "Sources", "build_corpus", "epoch", "pairs_at"]
 
 Numbers = NDArray[np.int64]
 
@@ -32,13 +33,15 @@ _TEMPLATES = (
 class Mix:
     """How pairs are varied. All but `balance`, `group` and `power` are shares.
 
-    `hide`: texts without what answers their query literally. `named`: queries with the words of the name, `template`: with
-    words of a question. `drop_query`, `drop_text`: tokens left out. `path`: texts with words of their path. `balance`: the
-    power of a language's size that it takes part by. `group`: the most neighbours from one package in a batch. `power`: how
-    the counts of tokens are raised.
+    `hide`: texts without what answers their query literally. `said`: queries in other words (see `thesaurus`). `named`:
+    queries with the words of the name, `template`: with words of a question. `drop_query`, `drop_text`: tokens left out.
+    `path`: texts with words of their path. `described`: as many pairs of a batch again come from the `descriptions`.
+    `balance`: the power of a language's size that it takes part by. `group`: the most neighbours from one package in a batch.
+    `power`: how the counts of tokens are raised.
     """
 
     hide: float = 0.5
+    said: float = 0.1
     named: float = 0.25
     template: float = 0.3
     drop_query: float = 0.1
@@ -46,6 +49,7 @@ class Mix:
     balance: float = 0.5
     group: int = 256
     path: float = 0.3
+    described: float = 0.2
     power: float = 0.5
 
 
@@ -53,9 +57,9 @@ class Mix:
 class Corpus:
     """Token counts of queries, of texts, of texts without what answers a query literally, and of the words of paths.
 
-    `queries` has a row for each query, then one for each template. `kind`, `text` and `hidden` are by query: the number of
-    its kind, its row in `texts`, its row in `without`. `first` are the queries' places by text (a text's queries are
-    neighbours), `package` and `language` are numbers by text, and `paths` has a row for each text.
+    `queries` has a row for each query, one for each in other words, then one for each template. `kind`, `text` and `hidden` are
+    by query: the number of its kind, its row in `texts`, its row in `without`. `first` are the queries' places by text (a
+    text's queries are neighbours), `package` and `language` are numbers by text, and `paths` has a row for each text.
     """
 
     queries: Counts
@@ -70,9 +74,14 @@ class Corpus:
     language: Numbers
 
 
-def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example]) -> Corpus:
+Sources = tuple[Corpus, Corpus]
+"""The examples of the packages, and those that are described."""
+
+
+def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example], others: Thesaurus) -> Corpus:
     """Tokenises everything once: minutes for a million texts."""
     queries: list[str] = []
+    said: list[str] = []
     without: list[str] = []
     kind, text, hidden, first = [], [], [], [0]
     for at, example in enumerate(examples):
@@ -81,13 +90,14 @@ def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example]) -> Corpus:
             if query.hide not in places:
                 places[query.hide] = len(without)
                 without.append(_without(example.text, query.hide))
+            said.append(paraphrase(query.text, others, len(queries)))
             queries.append(bare(query.text) if len(queries) % 2 and query.kind == "doc" else query.text)
             kind.append(KINDS.index(query.kind))
             text.append(at)
             hidden.append(places[query.hide])
         first.append(len(queries))
     return Corpus(
-        queries=count_tokens(tokenizer, [*queries, *_TEMPLATES]),
+        queries=count_tokens(tokenizer, [*queries, *said, *_TEMPLATES]),
         texts=count_tokens(tokenizer, [example.text for example in examples]),
         without=count_tokens(tokenizer, without),
         paths=count_tokens(tokenizer, [example.path for example in examples]),
@@ -100,12 +110,14 @@ def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example]) -> Corpus:
     )
 
 
-def epoch(corpus: Corpus, mix: Mix, size: int, batch: int, random: np.random.Generator) -> Iterator[tuple[Counts, Counts]]:
-    """Batches of (queries, texts), one row a pair. No text comes twice in a batch.
+def epoch(sources: Sources, mix: Mix, size: int, batch: int, random: np.random.Generator) -> Iterator[tuple[Counts, Counts]]:
+    """Batches of (queries, texts), one row a pair. No text of the packages comes twice in a batch.
 
     Languages take part by a power of how many examples there are of them. Neighbours in a batch come in groups from one
-    package, so that the other rows of a batch are hard to tell from the right one.
+    package, so that the other rows of a batch are hard to tell from the right one. A share of each batch comes from what is
+    described.
     """
+    corpus, described = sources
     texts = _chosen_texts(corpus, mix, size, random)
     chosen = _one_query_each(corpus, texts, random)
     groups: dict[int, list[int]] = defaultdict(list)
@@ -113,16 +125,23 @@ def epoch(corpus: Corpus, mix: Mix, size: int, batch: int, random: np.random.Gen
         groups[int(corpus.package[corpus.text[query]])].append(int(query))
     runs = [members[at : at + mix.group] for members in groups.values() for at in range(0, len(members), mix.group)]
     order = np.concatenate([np.array(runs[at]) for at in random.permutation(len(runs))])
+    more = min(round(mix.described * batch), len(described.first) - 1)
     for start in range(0, len(order) - batch // 2, batch):
-        yield pairs_at(corpus, order[start : start + batch], mix, random)
+        queries, answers = pairs_at(corpus, order[start : start + batch], mix, random)
+        if more:
+            some = random.choice(len(described.first) - 1, more, replace=False)
+            asked, answered = pairs_at(described, _one_query_each(described, np.sort(some), random), mix, random)
+            queries, answers = vstack([queries, asked], format="csr"), vstack([answers, answered], format="csr")
+        yield queries, answers
 
 
 def pairs_at(corpus: Corpus, chosen: Numbers, mix: Mix, random: np.random.Generator) -> tuple[Counts, Counts]:
     """The token counts of these queries and of their texts, varied as `mix` says."""
-    queries = corpus.queries[chosen]
+    others = np.where(random.random(len(chosen)) < mix.said, len(corpus.kind), 0)
+    queries = corpus.queries[chosen + others]
     named = _names_of(corpus, chosen)
     add = (named >= 0) & (corpus.kind[chosen] != KINDS.index("name")) & (random.random(len(chosen)) < mix.named)
-    extra = [(add, named)]
+    extra = [(add, named + others)]
     templates = corpus.queries.shape[0] - len(_TEMPLATES) + random.integers(0, len(_TEMPLATES), len(chosen))
     extra.append((random.random(len(chosen)) < mix.template, templates))
     for mask, rows in extra:

@@ -13,17 +13,20 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from training.batches import Corpus, build_corpus
+from training.descriptions import described, read_descriptions
 from training.export import write_model
 from training.fetch import archive_folder, fetch
 from training.heldout import HELD_OUT, recall
 from training.model import Rows, load_tokenizer
 from training.pairs import Example, read_examples, write_package
 from training.registries import Package
+from training.thesaurus import thesaurus
 from training.train import Options, train_all
 from training.vocabulary import build_vocabulary, count_words, sample
 
 __all__ = ["counts_of", "held_out_corpus", "make_model", "make_pairs", "make_vocabulary"]
 
+_HERE = Path(__file__).parent
 _TEXTS_A_PACKAGE = 500
 """Enough to know which words a package uses."""
 _MOST_TOKENS = 42_000
@@ -50,17 +53,20 @@ def make_vocabulary(packages: list[Package], work: Path, start: Path) -> None:
 
 def make_model(packages: list[Package], work: Path, options: Options, card: str, observe: Callable[[Rows], str]) -> None:
     """Trains and writes the folder `model`. `observe` says after each epoch how good the rows are."""
-    tokenizer = load_tokenizer(work / "tokenizer.json")
+    tokenizer, others = load_tokenizer(work / "tokenizer.json"), thesaurus()
     examples = [example for found in _by_package(packages, work, "train") for example in found]
-    corpus = build_corpus(tokenizer, examples)
-    print(f"{len(examples)} chunks, {sum(len(example.queries) for example in examples)} queries", flush=True)
+    corpus = build_corpus(tokenizer, examples, others)
+    said = described(examples, read_descriptions(_HERE / "descriptions.jsonl"))
+    sources = corpus, build_corpus(tokenizer, said, others)
+    queries = sum(len(example.queries) for example in examples)
+    print(f"{len(examples)} chunks, {queries} queries; {len(said)} chunks described", flush=True)
     held_out = held_out_corpus(packages, work, tokenizer)
 
     def after(number: int, rows: Rows) -> None:
         hidden, full = recall(rows, held_out, options.mix.power)
         print(f"after {number}: held-out recall@10 {hidden:.4f} (documentation shown: {full:.4f}) {observe(rows)}", flush=True)
 
-    rows = train_all(np.load(work / "start.npy"), corpus, options, after)
+    rows = train_all(np.load(work / "start.npy"), sources, options, after)
     after(options.epochs, rows)
     settings = json.loads((work / "tokenizer.json").read_text(encoding="utf-8"))
     print(f"model: {write_model(work / 'model', settings, rows, options.mix.power, card) / 1e6:.1f} MB")
@@ -79,7 +85,7 @@ def held_out_corpus(packages: list[Package], work: Path, tokenizer: Tokenizer) -
     examples = [example for found in _by_package(packages, work, "held-out") for example in found]
     documented = [example for example in examples if any(query.kind == "doc" for query in example.queries)]
     chosen = random.Random(_SEED).sample(documented, min(HELD_OUT, len(documented)))
-    return build_corpus(tokenizer, chosen)
+    return build_corpus(tokenizer, chosen, {})
 
 
 def _pairs_of(package: Package, work: Path) -> Counter[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from training.batches import Corpus, Mix, epoch
+from training.batches import Mix, Sources, epoch
 from training.model import Counts, Rows
 
 __all__ = ["Options", "loss_and_gradient", "train", "train_all"]
@@ -49,14 +49,14 @@ def loss_and_gradient(rows: Rows, queries: Counts, texts: Counts, temperature: f
     return (loss_forth + loss_back) / 2, gradient
 
 
-def train_all(rows: Rows, corpus: Corpus, options: Options, after_epoch: Callable[[int, Rows], None]) -> Rows:
+def train_all(rows: Rows, sources: Sources, options: Options, after_epoch: Callable[[int, Rows], None]) -> Rows:
     """The mean of trainings from the same start with other seeds: better than each of them (Wortsman et al., 2022)."""
-    trained = [train(rows, corpus, options, seed, after_epoch) for seed in options.seeds]
+    trained = [train(rows, sources, options, seed, after_epoch) for seed in options.seeds]
     mean: Rows = np.mean(trained, axis=0)
     return mean
 
 
-def train(rows: Rows, corpus: Corpus, options: Options, seed: int, after_epoch: Callable[[int, Rows], None]) -> Rows:
+def train(rows: Rows, sources: Sources, options: Options, seed: int, after_epoch: Callable[[int, Rows], None]) -> Rows:
     """Rows after Adam (Kingma and Ba, 2015) with a linear warm-up and decay; only rows of tokens in a batch move."""
     random = np.random.default_rng(seed)
     rows = rows.copy()
@@ -65,7 +65,7 @@ def train(rows: Rows, corpus: Corpus, options: Options, seed: int, after_epoch: 
     step = 0
     for number in range(options.epochs):
         started, losses = time.perf_counter(), []
-        for queries, texts in epoch(corpus, options.mix, options.size, options.batch, random):
+        for queries, texts in epoch(sources, options.mix, options.size, options.batch, random):
             loss, gradient = loss_and_gradient(rows, queries, texts, options.temperature)
             step += 1
             rate = options.rate * min(1.0, step / (options.warm_up * total), max(0.02, (total - step) / total))

@@ -20,6 +20,7 @@ from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt
 from codetriever_lsp.index.buffers import Buffers
 from codetriever_lsp.index.indexer import Indexer
 from codetriever_lsp.model import FolderStatus, IndexState, State
+from codetriever_lsp.search.aliases import warm as warm_aliases
 from codetriever_lsp.search.source import OpenBuffer, Source
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import Prepared
@@ -279,7 +280,7 @@ class Folder:
     async def _begin(self) -> None:
         """First what a first search needs, and that search, then what a crash left, then the files."""
         with contextlib.suppress(CodetrieverError):
-            await self._naming.warm()
+            await asyncio.gather(self._naming.warm(), asyncio.to_thread(warm_aliases))
         await self._shared.answering.gap(FIRST_S)
         await self.indexer.start()
 

@@ -34,6 +34,7 @@ from codetriever_lsp.store.records import (
 from codetriever_lsp.text.decode import decode
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.languages import HEAD_BYTES, detect
+from codetriever_lsp.text.nature import marked_as_tests, written_share
 from codetriever_lsp.text.terms import chunk_vector, file_vectors, mentions, place_text, prose_vector
 from codetriever_lsp.workspace.entries import CHANGING, GONE, stamp_of
 from codetriever_lsp.workspace.read import Skipped, read
@@ -152,7 +153,7 @@ def _assemble(task: FileTask, stamp: FileStamp, analysis: Analysis, problems: tu
 def _chunks(task: FileTask, analysis: Analysis, digests: Sequence[bytes]) -> tuple[ChunkRecord, ...]:
     seen: Counter[bytes] = Counter()
     records = []
-    for ordinal, (chunk, digest) in enumerate(zip(analysis.chunks, digests, strict=True)):
+    for ordinal, (chunk, digest, is_test) in enumerate(zip(analysis.chunks, digests, marked_as_tests(analysis), strict=True)):
         symbol = analysis.symbols[chunk.symbol] if chunk.symbol >= 0 else None
         records.append(
             ChunkRecord(
@@ -167,6 +168,8 @@ def _chunks(task: FileTask, analysis: Analysis, digests: Sequence[bytes]) -> tup
                 text=chunk.text,
                 digest=digest,
                 mentions=mentions(chunk.text),
+                written=round(written_share(chunk), 3),
+                test=is_test,
             )
         )
         seen[digest] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codetriever_lsp.text.nature import NATURE_RULES
 from codetriever_lsp.text.rules import TEXT_RULES
 from codetriever_lsp.text.terms import TERMS_RULES
 
@@ -20,4 +21,4 @@ def embedding_rules(fingerprint: str) -> str:
 
 def index_rules(fingerprint: str) -> str:
     """What an index depends on besides the files. An index of other rules has to be built anew."""
-    return f"{embedding_rules(fingerprint)}/{TEXT_RULES}/{TERMS_RULES}/{_RULES}"
+    return f"{embedding_rules(fingerprint)}/{TEXT_RULES}/{TERMS_RULES}/{NATURE_RULES}/{_RULES}"

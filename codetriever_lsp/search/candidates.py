@@ -207,6 +207,8 @@ def _by_file(
             alike,
             words / ideal,
             head.mentions,
+            written=head.written,
+            test=bool(head.test),
         )
         grouped.setdefault(head.file, []).append(candidate)
     return grouped

@@ -3,20 +3,23 @@
 Each retrieval score is divided by the best one of its kind in this answer, so that a weight means the same for every query
 and every repository. All are kept in columns, for a query has hundreds of candidates. The meaning of a chunk comes again, times
 what makes it say more or less: the length of the query, its own length, the words it shares, the meaning of what calls it, the
-part of the query that no chunk covers; and the best words count as much as they cover. What its callers score counts too.
+part of the query that no chunk covers, how much of it is comments; and the best words count as much as they cover. What its
+callers score counts too.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codetriever_lsp.search.aliases import said_otherwise
 from codetriever_lsp.search.callers import calls_among
 from codetriever_lsp.search.places import is_aside, is_test_path
 from codetriever_lsp.search.query import QUALIFIED, Query
@@ -43,7 +46,10 @@ _SUMMED = 5
 """Chunks whose lexical scores are added up."""
 
 SHAPES = ("definition", "outline", "text")
-KINDS = ("function", "method", "class", "variable", "constant", "property", "field")
+KINDS = (
+    *("function", "method", "class", "variable", "constant", "property", "field"),
+    *("module", "struct", "enum", "enumMember", "interface", "constructor", "operator", "typeParameter"),
+)
 """Shapes of chunks and kinds of definitions whose weight is learned."""
 
 _FRONTS = frozenset({"__init__", "index", "mod", "lib", "main", "package-info"})
@@ -72,6 +78,9 @@ class Candidate:
     """The names that its text may use (see `text.terms.mentions`)."""
     run: int = 0
     """The most words of the query that follow each other in its text (see `phrases`); 0 where that was not read."""
+    written: float = 0.0
+    """The share of comments and literals in its text."""
+    test: bool = False
     score: float = 0.0
     """What it is worth among the chunks of its file."""
     at: int = 0
@@ -148,6 +157,7 @@ def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, C
     dense, lexical, lines = scores["dense"], scores["lexical"], np.log1p(_column(chunks, "lines")) / 5
     shapes, kinds = np.array([chunk.shape for chunk in chunks]), np.array([chunk.kind for chunk in chunks])
     names = np.array([_of_names(chunk.names, query) for chunk in chunks])
+    aliases, written = _by_aliases(chunks, query), _column(chunks, "written")
     return {
         "dense": dense,
         "dense_long": dense * query.length,
@@ -162,6 +172,11 @@ def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, C
         "run": np.clip(_column(chunks, "run") - _CHANCE_RUN, 0, _LONG_RUN) / _LONG_RUN,
         "lines": lines,
         **dict(zip(("name_exact", "name_cover", "name_share"), names.T, strict=True)),
+        **dict(zip(("alias_share", "alias_only", "alias_cover"), aliases.T, strict=True)),
+        "written": written,
+        "written_lexical": written * lexical,
+        "written_dense": written * dense,
+        "test": np.array([chunk.test and not query.about_tests for chunk in chunks], np.float64),
         **{shape: (shapes == shape).astype(np.float64) for shape in SHAPES},
         **{f"kind_{kind}": (kinds == kind).astype(np.float64) for kind in KINDS},
     }
@@ -209,6 +224,26 @@ def _of_names(names: Sequence[str], query: Query) -> tuple[float, float, float]:
             cover = max(cover, common / len(wanted))
             share = max(share, common / len(stems))
     return exact, cover, share
+
+
+def _by_aliases(chunks: Sequence[Candidate], query: Query) -> Column:
+    """What a name of each chunk has in common with the query, in other words too (see `aliases`), (candidates, 3): the share
+    of its words that the query says, the share that it says in other words only, and how much of the query these are.
+    """
+    said = said_otherwise(query.stems)
+
+    @cache
+    def of_name(name: str) -> tuple[float, float, float]:
+        stems = name_stems(name)
+        if not stems:
+            return 0.0, 0.0, 0.0
+        others = [said[stem] for stem in stems if stem not in query.stems and stem in said]
+        only = math.fsum(other.worth for other in others) / len(stems)
+        by = frozenset[str]().union(*(other.by for other in others)) - stems
+        return len(stems & query.stems) / len(stems) + only, only, len(by) / len(query.stems) if query.stems else 0.0
+
+    rows = [max(map(of_name, chunk.names), default=(0.0, 0.0, 0.0)) for chunk in chunks]
+    return np.array(rows, np.float64)
 
 
 def _by_letters(chunks: Sequence[Candidate], query: Query) -> Column:

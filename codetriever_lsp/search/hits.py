@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from codetriever_lsp.model import Explanation, Hit, HitSymbol, Mark, Span, Symbol
+from codetriever_lsp.search.aliases import said_otherwise
 from codetriever_lsp.search.features import name_stems
 from codetriever_lsp.search.query import Query
 from codetriever_lsp.search.rank import Ranked, contributions
@@ -93,9 +95,10 @@ def _fit(symbol: Symbol, lines: Sequence[frozenset[str]], first: int, query: Que
 
 
 def _fit_of(name: str, lines: Sequence[frozenset[str]], query: Query) -> float:
-    """How much of the name and the query is the same, and how much of the query its lines say: 0 to 2."""
-    stems = name_stems(name)
-    common = len(stems & query.stems) / len(stems | query.stems) if stems else 0.0
+    """How much of the name the query says, in other words too, and how much of the query the lines say: 0 to 2."""
+    stems, others = name_stems(name), said_otherwise(query.stems)
+    same = len(stems & query.stems) + math.fsum(others[stem].worth for stem in stems - query.stems if stem in others)
+    common = same / len(stems | query.stems) if stems else 0.0
     said = len(frozenset[str]().union(*lines)) / len(query.stems) if query.stems else 0.0
     return common + said
 

@@ -2,8 +2,9 @@
 
 Weights live in `weights.json`, a table for each way of searching, which says how they were made. Chunks score by their
 features; a file by its own and by what its chunks score together (log sum exp: the best one, and a little for each that is
-nearly as good). The first places are one per file, so that an answer shows where else to look; after them the best of all that
-is left, further places of the same files included.
+nearly as good). Some features of a chunk say where in its file to look and nothing about the file: that it is a comment which
+tells all about it, or a test. They count in the order of a file's chunks alone. The first places are one per file, so that an
+answer shows where else to look; after them the best of all that is left, further places of the same files included.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from codetriever_lsp.search.query import Query
 __all__ = ["Ranked", "Table", "chance_features", "contributions", "lay_out", "rank", "score_all", "table_for"]
 
 Table = Mapping[str, Mapping[str, float]]
-"""The weights of "file", "chunk", "answer" and "chance"."""
+"""The weights of "file", "chunk" (also in what a file scores), "inside" (among the chunks of a file), "answer" and "chance"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def score_all(files: Sequence[FileCandidate], features: Features, table: Table) 
         return
     of_chunks = _weighed(features.chunks, table["chunk"])
     of_files = _weighed(features.files, table["file"]) + _together(of_chunks, features.starts)
-    scores = of_chunks.tolist()
+    scores = (of_chunks + _weighed(features.chunks, table["inside"])).tolist()
     for file, score in zip(files, of_files.tolist(), strict=True):
         file.score = score
         for chunk in file.chunks:
@@ -121,20 +122,29 @@ def chance_features(files: Sequence[FileCandidate], query: Query, missing: float
 
 
 def contributions(place: Ranked) -> dict[str, float]:
-    """What each feature added to the file's score and to the chunk's. For the best chunk of a file they sum to its score."""
+    """What each feature added to the file's score and to the chunk's. For the best chunk of a file they sum to its score, those
+    "inside" aside, which only say why it is the best.
+    """
     if place.table is None or place.features is None:
         return {}
-    file, chunk = place.table["file"], place.table["chunk"]
-    parts = {f"file.{name}": file.get(name, 0.0) * value for name, value in place.features.of_file(place.file).items()}
-    parts |= {f"chunk.{name}": chunk.get(name, 0.0) * value for name, value in place.features.of_chunk(place.chunk).items()}
-    best = place.file.chunks[0].score
-    parts["file.other_chunks"] = math.log(sum(math.exp(chunk.score - best) for chunk in place.file.chunks))
+    of_file, of_chunk = place.features.of_file(place.file), place.features.of_chunk(place.file.chunks[0])
+    best = sum(place.table["chunk"].get(name, 0.0) * value for name, value in of_chunk.items())
+    own = sum(place.table["file"].get(name, 0.0) * value for name, value in of_file.items())
+    parts = {f"file.{name}": place.table["file"].get(name, 0.0) * value for name, value in of_file.items()}
+    for part in ("chunk", "inside"):
+        weights = place.table[part]
+        parts |= {
+            f"{part}.{name}": weights.get(name, 0.0) * value for name, value in place.features.of_chunk(place.chunk).items()
+        }
+    parts["file.other_chunks"] = place.file.score - own - best
     return {name: round(value, 4) for name, value in parts.items() if value}
 
 
 def _weighed(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
     """The sum of the features times their weights, (candidates,); one without a weight weighs nothing."""
     names = [name for name in columns if name in weights]
+    if not names:
+        return np.zeros(len(next(iter(columns.values()))))
     total: Column = np.array([weights[name] for name in names]) @ np.array([columns[name] for name in names])
     return total
 

@@ -130,7 +130,9 @@ def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:
 
 def _head_of(chunk: ChunkRecord, file: int) -> ChunkHead:
     lines = chunk.span.end.line - chunk.span.start.line + 1
-    return ChunkHead(chunk.id, file, chunk.ordinal, chunk.shape, chunk.kind, chunk.name, lines, chunk.mentions)
+    return ChunkHead(
+        chunk.id, file, chunk.ordinal, chunk.shape, chunk.kind, chunk.name, lines, chunk.mentions, chunk.written, chunk.test
+    )
 
 
 def entry_of(row: SymbolRow) -> Entry:

@@ -57,7 +57,7 @@ UPSERT_BATCH = 64
 DELETE_BATCH = 1000
 
 _INSERT_FILE = "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_SYMBOL = "INSERT INTO symbols VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DELETE = ("DELETE FROM chunks WHERE file = ?", "DELETE FROM symbols WHERE file = ?", "DELETE FROM files WHERE id = ?")
 _STAMP = "UPDATE files SET digest = ?, size = ?, mtime_ns = ? WHERE id = ?"
@@ -282,7 +282,8 @@ def _chunk_values(item: Prepared, marks: Mapping[int, bytes]) -> Iterable[tuple[
     for chunk in item.file.chunks:
         lines = chunk.span.end.line - chunk.span.start.line + 1
         labels = (chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol, lines, chunk.mentions)
-        yield (chunk.id, key, chunk.ordinal, marks[chunk.id], chunk.digest, *labels, _pack(chunk.span), chunk.text)
+        nature = (chunk.written, chunk.test)
+        yield (chunk.id, key, chunk.ordinal, marks[chunk.id], chunk.digest, *labels, *nature, _pack(chunk.span), chunk.text)
 
 
 def _symbol_values(item: Prepared) -> Iterable[tuple[object, ...]]:

@@ -25,7 +25,10 @@ _CHUNKS = """
     SELECT c.id, f.path, f.language, c.ordinal, c.span, c.shape, c.kind, c.name, c.container, c.symbol, c.text
     FROM chunks c JOIN files f ON f.id = c.file
 """
-_HEADS = "SELECT id, file, ordinal, shape, kind, name, lines, mentions FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+_HEADS = """
+    SELECT id, file, ordinal, shape, kind, name, lines, mentions, written, test
+    FROM chunks WHERE id IN (SELECT value FROM json_each(?))
+"""
 _SYMBOL = """
     SELECT s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM symbols s JOIN files f ON f.id = s.file
@@ -60,7 +63,7 @@ _SYMBOL_MARKS = """
 _NAMES_AFTER = _NAMES + " WHERE s.id > ? ORDER BY s.id LIMIT ?"
 _DUMP_FILES = "SELECT id, path, digest, language, lines, problems, point FROM files ORDER BY path"
 _DUMP_CHUNKS = """
-    SELECT file, id, ordinal, point, digest, shape, kind, name, container, symbol, mentions, span, text
+    SELECT file, id, ordinal, point, digest, shape, kind, name, container, symbol, mentions, written, test, span, text
     FROM chunks ORDER BY file, ordinal
 """
 _DUMP_SYMBOLS = """

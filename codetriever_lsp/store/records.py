@@ -74,7 +74,8 @@ class ChunkRecord(Record, frozen=True):
 
     `ordinal` is its place in the file. `symbol` is the ordinal among the file's symbols of the definition that the chunk is
     (-1 none); `kind`, `name` and `container` are that symbol's ("" where there is none). `digest` is of the embedded text,
-    `mentions` are the names that the text may use (see `text.terms.mentions`).
+    `mentions` are the names that the text may use (see `text.terms.mentions`), `written` is the share of its comments and
+    literals, `test` whether it is a test (see `text.nature`).
     """
 
     id: int
@@ -88,6 +89,8 @@ class ChunkRecord(Record, frozen=True):
     text: str
     digest: bytes
     mentions: bytes = b""
+    written: float = 0.0
+    test: bool = False
 
 
 class SymbolRecord(Record, frozen=True):

@@ -40,6 +40,8 @@ class ChunkHead(NamedTuple):
     name: str
     lines: int
     mentions: bytes
+    written: float = 0.0
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

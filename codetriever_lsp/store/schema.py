@@ -53,6 +53,19 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX chunks_by_file ON chunks (file, ordinal);
     CREATE INDEX symbols_by_chunk ON symbols (chunk);
     """,
+    """
+    CREATE TABLE chunks_3 (
+        row INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, file INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+        point BLOB NOT NULL, digest BLOB NOT NULL, shape TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+        container TEXT NOT NULL, symbol INTEGER NOT NULL, lines INTEGER NOT NULL, mentions BLOB NOT NULL,
+        written REAL NOT NULL, test INTEGER NOT NULL, span BLOB NOT NULL, text TEXT NOT NULL
+    );
+    INSERT INTO chunks_3 SELECT row, id, file, ordinal, point, digest, shape, kind, name, container, symbol, lines, mentions,
+        0, 0, span, text FROM chunks;
+    DROP TABLE chunks;
+    ALTER TABLE chunks_3 RENAME TO chunks;
+    CREATE INDEX chunks_by_file ON chunks (file, ordinal);
+    """,
 )
 """Step n brings a manifest of version n to n + 1. Never change one that was released: add the next.
 

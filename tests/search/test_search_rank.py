@@ -53,13 +53,14 @@ def test_an_answer_that_covers_the_query_is_trusted_more() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_each_mode_has_a_table_that_knows_only_its_features(mode: str) -> None:
     table = table_for(words=mode != "semantic", meaning=mode != "lexical")
-    assert table.keys() == {"file", "chunk", "answer", "chance"}
+    assert table.keys() == {"file", "chunk", "inside", "answer", "chance"}
     assert ("dense" in table["chunk"]) == (mode != "lexical")
     assert ("lexical" in table["chunk"]) == (mode != "semantic")
     made = files(1)
     features = features_of(made, QUERY)
     assert table["file"].keys() <= features.files.keys()
-    assert table["chunk"].keys() <= features.chunks.keys()
+    assert table["chunk"].keys() | table["inside"].keys() <= features.chunks.keys()
+    assert table["chunk"].keys().isdisjoint(table["inside"].keys())
     assert {"dense", "lines", "definition", "kind_function"} <= features.of_chunk(made[0].chunks[0]).keys()
 
 
@@ -68,9 +69,13 @@ def test_no_candidates_give_no_places_and_the_best_is_explained() -> None:
     assert rank([], QUERY, 10, table) == []
     score_all([], features_of([], QUERY), table)
     assert rank([FileCandidate(0, "a.py", 3)], QUERY, 10, table) == []
-    place = rank(files(2), QUERY, 1, table)[0]
+    made = files(2)
+    made[0].chunks[0].written = 0.5
+    place = rank(made, QUERY, 1, table)[0]
     added = contributions(place)
-    assert sum(added.values()) == pytest.approx(place.file.score, abs=0.01)
+    assert any(name.startswith("inside.") for name in added)
+    told = sum(value for name, value in added.items() if not name.startswith("inside."))
+    assert told == pytest.approx(place.file.score, abs=0.01)
 
 
 def test_a_file_with_two_chunks_that_answer_is_before_one_with_one() -> None:
@@ -80,6 +85,27 @@ def test_a_file_with_two_chunks_that_answer_is_before_one_with_one() -> None:
     again = Candidate(77, 1, "definition", ("work_1",), "function", 9, two.chunks[0].dense, two.chunks[0].lexical)
     two.chunks.append(again)
     assert rank([one, two], QUERY, 1, {**table, "file": {}})[0].file is two
+
+
+def test_what_counts_inside_a_file_moves_no_file() -> None:
+    table = table_for(words=True, meaning=True)
+    for inside in ({"test": -5.0}, {"test": 5.0}):
+        made = files(3)
+        made[0].chunks[0].test = True
+        score_all(made, features_of(made, QUERY), {**table, "inside": inside})
+        assert [round(file.score, 9) for file in made] == sorted((round(file.score, 9) for file in made), reverse=True)
+        assert (made[0].chunks[0].ordinal == 0) == (inside["test"] > 0)
+
+
+def test_a_test_is_behind_what_it_tests_unless_tests_are_sought() -> None:
+    table = table_for(words=True, meaning=True)
+    for text, first in (("sends a request again", 1), ("test that sends a request again", 0)):
+        chunks = [
+            Candidate(at, at, "definition", ("send_again",), "function", 9, 0.6, 9.0, test=at == 0, written=0.1)
+            for at in (0, 1)
+        ]
+        place = rank([FileCandidate(0, "src/a.rs", 90, chunks=chunks)], parse_query(text), 1, table)[0]
+        assert place.chunk.id == first
 
 
 def test_a_file_that_stands_for_its_folder_goes_by_the_name_of_the_folder() -> None:

@@ -92,7 +92,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatc
     connection.close()
 
 
-async def test_the_second_step_of_the_manifest_keeps_the_rows_of_the_first(tmp_path: Path) -> None:
+async def test_later_steps_of_the_manifest_keep_the_rows_of_the_first(tmp_path: Path) -> None:
     file = tmp_path / "manifest.sqlite"
     connection = sqlite3.connect(file)
     connection.executescript(schema.MIGRATIONS[0] + "PRAGMA user_version=1;")
@@ -103,7 +103,7 @@ async def test_the_second_step_of_the_manifest_keeps_the_rows_of_the_first(tmp_p
     await (await schema.connect_writer(file)).close()
     connection = sqlite3.connect(file)
     assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
-    assert connection.execute("SELECT * FROM chunks").fetchall() == [(*row[:12], b"", *row[12:])]
+    assert connection.execute("SELECT * FROM chunks").fetchall() == [(*row[:12], b"", 0.0, 0, *row[12:])]
     indexes = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     connection.close()
     assert {"chunks_by_file", "symbols_by_file", "symbols_by_chunk"} <= indexes

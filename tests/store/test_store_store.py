@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from store_samples import (
@@ -41,6 +42,8 @@ FILES = {"src/a.py": ["def alpha", "def beta", "def beta"], "src/b.py": ["def ga
 async def test_a_round_trip_gives_back_every_field(tmp_path: Path) -> None:
     store = await open_store(tmp_path)
     item = prepare("src/ä b.py", ["def alpha", "gamma δέλτα"], problems=("syntax tree unavailable",))
+    chunks = tuple(msgspec.structs.replace(chunk, mentions=b"a...", written=0.25, test=True) for chunk in item.file.chunks)
+    item = msgspec.structs.replace(item, file=msgspec.structs.replace(item.file, chunks=chunks))
     assert await store.commit([item]) == 1
     rows = await store.file_chunks("src/ä b.py")
     for row, chunk in zip(rows, item.file.chunks, strict=True):
@@ -49,7 +52,7 @@ async def test_a_round_trip_gives_back_every_field(tmp_path: Path) -> None:
         assert (row.path, row.language) == ("src/ä b.py", "python")
     assert await store.chunks([rows[1].id, 12345]) == {rows[1].id: rows[1]}
     assert await store.chunks([]) == {}
-    labels = [(row.id, file_id(row.path), row.ordinal, row.shape, row.kind, row.name, 1, b"") for row in rows]
+    labels = [(row.id, file_id(row.path), row.ordinal, row.shape, row.kind, row.name, 1, b"a...", 0.25, 1) for row in rows]
     assert await store.chunk_heads([row.id for row in rows] + [12345]) == {head[0]: head for head in labels}
     symbols = await store.file_symbols("src/ä b.py")
     assert [(row.symbol, row.chunk, row.ordinal) for row in symbols] == [

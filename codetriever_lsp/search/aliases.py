@@ -1,0 +1,95 @@
+"""Words for words: what people call it who do not remember the word that the code has.
+
+`thesaurus.txt` says for three thousand words that names are made of what else a person might type ("renew" and "get a new one"
+for `refresh`). Half of what a question describes is a name in other words, which a sum of word vectors blurs. It is data about
+programming at large: nothing in it was taken from queries, and the model is trained with it too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+from codetriever_lsp.text.terms import STOPWORDS, terms_of
+
+__all__ = ["Said", "entries", "said_otherwise", "warm"]
+
+_CLEAR = 2 / 3
+"""A word that is this rare among the alternatives is enough to mean one of them; a more common one counts less."""
+
+
+class Said(NamedTuple):
+    """How well a word is said by others: 0 to 1, and which stems of the query say it."""
+
+    worth: float
+    by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aliases:
+    """`alternatives` are (stem of the word, stems of what says it); `places` are theirs by each of the latter; `rarity` is 1
+    for a stem in one entry, 0 for one in all.
+    """
+
+    alternatives: list[tuple[str, frozenset[str]]]
+    places: dict[str, list[int]]
+    rarity: dict[str, float]
+
+
+def entries() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words of the thesaurus with their alternatives."""
+    text = resources.files("codetriever_lsp.search").joinpath("thesaurus.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        word, _, rest = line.partition(": ")
+        yield word, tuple(other for part in rest.split(",") if (other := part.strip()) not in ("", "-"))
+
+
+@lru_cache(maxsize=64)
+def said_otherwise(stems: frozenset[str]) -> Mapping[str, Said]:
+    """The stems of words that these stems of a query say in other words, with how well."""
+    known = _aliases()
+    best: dict[str, Said] = {}
+    for place in {place for stem in stems for place in known.places.get(stem, ())}:
+        word, others = known.alternatives[place]
+        common = others & stems
+        rarities = [known.rarity[stem] for stem in common]
+        share = math.fsum(rarities) / math.fsum(known.rarity[stem] for stem in others)
+        said = Said(share * min(1.0, max(rarities) / _CLEAR), common)
+        if word not in best or (said.worth, sorted(said.by)) > (best[word].worth, sorted(best[word].by)):
+            best[word] = said
+    return best
+
+
+def warm() -> None:
+    """Read the thesaurus now: a tenth of a second, better spent before the first query."""
+    _aliases()
+
+
+@cache
+def _aliases() -> _Aliases:
+    alternatives: dict[tuple[str, frozenset[str]], None] = {}
+    containing: dict[str, set[str]] = defaultdict(set)
+    for word, others in entries():
+        stem = _stem(word)
+        for other in others:
+            if stems := frozenset(_stem(part) for part in other.split() if len(part) > 1 and part not in STOPWORDS) - {""}:
+                alternatives[stem, stems] = None
+                for part in stems:
+                    containing[part].add(stem)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, (_, stems) in enumerate(alternatives):
+        for part in stems:
+            places[part].append(place)
+    counts = Counter({part: len(words) for part, words in containing.items()})
+    total = len({stem for stem, _ in alternatives})
+    rarity = {part: math.log(1 + total / (1 + count)) / math.log(1 + total / 2) for part, count in counts.items()}
+    return _Aliases(list(alternatives), dict(places), rarity)
+
+
+def _stem(word: str) -> str:
+    return (terms_of(word) or ("",))[0]
