@@ -27,16 +27,17 @@ class Said(NamedTuple):
     """How well a word is said by others: 0 to 1, and which stems of the query say it."""
 
     worth: float
-    by: frozenset[str]
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Aliases:
-    """`alternatives` are (stem of the word, stems of what says it); `places` are theirs by each of the latter; `rarity` is 1
-    for a stem in one entry, 0 for one in all.
+    """`words` are the stems that the alternatives stand for, `totals` the rarities of the stems of each alternative together;
+    `places` are the alternatives that have a stem. `rarity` is 1 for a stem in one entry, 0 for one in all.
     """
 
-    alternatives: list[tuple[str, frozenset[str]]]
+    words: list[str]
+    totals: list[float]
     places: dict[str, list[int]]
     rarity: dict[str, float]
 
@@ -53,14 +54,17 @@ def entries() -> Iterator[tuple[str, tuple[str, ...]]]:
 def said_otherwise(stems: frozenset[str]) -> Mapping[str, Said]:
     """The stems of words that these stems of a query say in other words, with how well."""
     known = _aliases()
+    common: dict[int, tuple[float, float, tuple[str, ...]]] = {}
+    for stem in sorted(stems):  # an order of its own, for sums of floats depend on it
+        rarity = known.rarity.get(stem, 0.0)
+        for place in known.places.get(stem, ()):
+            together, rarest, by = common.get(place, (0.0, 0.0, ()))
+            common[place] = together + rarity, max(rarest, rarity), (*by, stem)
     best: dict[str, Said] = {}
-    for place in {place for stem in stems for place in known.places.get(stem, ())}:
-        word, others = known.alternatives[place]
-        common = others & stems
-        rarities = [known.rarity[stem] for stem in common]
-        share = math.fsum(rarities) / math.fsum(known.rarity[stem] for stem in others)
-        said = Said(share * min(1.0, max(rarities) / _CLEAR), common)
-        if word not in best or (said.worth, sorted(said.by)) > (best[word].worth, sorted(best[word].by)):
+    for place, (together, rarest, by) in common.items():
+        said = Said(together / known.totals[place] * min(1.0, rarest / _CLEAR), by)
+        word = known.words[place]
+        if word not in best or said > best[word]:
             best[word] = said
     return best
 
@@ -88,7 +92,8 @@ def _aliases() -> _Aliases:
     counts = Counter({part: len(words) for part, words in containing.items()})
     total = len({stem for stem, _ in alternatives})
     rarity = {part: math.log(1 + total / (1 + count)) / math.log(1 + total / 2) for part, count in counts.items()}
-    return _Aliases(list(alternatives), dict(places), rarity)
+    totals = [sum(rarity[part] for part in sorted(stems)) for _, stems in alternatives]
+    return _Aliases([word for word, _ in alternatives], totals, dict(places), rarity)
 
 
 def _stem(word: str) -> str:

@@ -155,7 +155,7 @@ def features_of(files: Sequence[FileCandidate], query: Query) -> Features:
 def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, Column]) -> dict[str, Column]:
     cover = max([chunk.cover for chunk in chunks], default=0.0)
     dense, lexical, lines = scores["dense"], scores["lexical"], np.log1p(_column(chunks, "lines")) / 5
-    shapes, kinds = np.array([chunk.shape for chunk in chunks]), np.array([chunk.kind for chunk in chunks])
+    shapes, kinds = _codes(chunks, "shape", SHAPES), _codes(chunks, "kind", KINDS)
     names = np.array([_of_names(chunk.names, query) for chunk in chunks])
     aliases, written = _by_aliases(chunks, query), _column(chunks, "written")
     return {
@@ -177,8 +177,8 @@ def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, C
         "written_lexical": written * lexical,
         "written_dense": written * dense,
         "test": np.array([chunk.test and not query.about_tests for chunk in chunks], np.float64),
-        **{shape: (shapes == shape).astype(np.float64) for shape in SHAPES},
-        **{f"kind_{kind}": (kinds == kind).astype(np.float64) for kind in KINDS},
+        **{shape: (shapes == code).astype(np.float64) for code, shape in enumerate(SHAPES)},
+        **{f"kind_{kind}": (kinds == code).astype(np.float64) for code, kind in enumerate(KINDS)},
     }
 
 
@@ -230,17 +230,18 @@ def _by_aliases(chunks: Sequence[Candidate], query: Query) -> Column:
     """What a name of each chunk has in common with the query, in other words too (see `aliases`), (candidates, 3): the share
     of its words that the query says, the share that it says in other words only, and how much of the query these are.
     """
-    said = said_otherwise(query.stems)
+    wanted, said = query.stems, said_otherwise(query.stems)
+    others = said.keys() - wanted
 
     @cache
     def of_name(name: str) -> tuple[float, float, float]:
         stems = name_stems(name)
-        if not stems:
-            return 0.0, 0.0, 0.0
-        others = [said[stem] for stem in stems if stem not in query.stems and stem in said]
-        only = math.fsum(other.worth for other in others) / len(stems)
-        by = frozenset[str]().union(*(other.by for other in others)) - stems
-        return len(stems & query.stems) / len(stems) + only, only, len(by) / len(query.stems) if query.stems else 0.0
+        same, other = stems & wanted, stems & others
+        if not other:
+            return (len(same) / len(stems) if same else 0.0), 0.0, 0.0
+        only = math.fsum(said[stem].worth for stem in other) / len(stems)
+        by = {stem for word in other for stem in said[word].by} - stems
+        return len(same) / len(stems) + only, only, len(by) / len(wanted)
 
     rows = [max(map(of_name, chunk.names), default=(0.0, 0.0, 0.0)) for chunk in chunks]
     return np.array(rows, np.float64)
@@ -294,6 +295,12 @@ def _path_facts(path: str) -> tuple[frozenset[str], float, str]:
 def name_stems(name: str) -> frozenset[str]:
     """The stemmed words of a name."""
     return frozenset(term for part in split(name) for term in terms_of(part)[:1])
+
+
+def _codes(chunks: Sequence[Candidate], name: str, known: Sequence[str]) -> NDArray[np.int64]:
+    """The place of a label of each chunk among those that are known, -1 for another: (candidates,)."""
+    places = {label: place for place, label in enumerate(known)}
+    return np.fromiter((places.get(getattr(chunk, name), -1) for chunk in chunks), np.int64, len(chunks))
 
 
 def _column(candidates: Sequence[Candidate] | Sequence[FileCandidate], name: str) -> Column:

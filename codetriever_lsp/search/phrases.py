@@ -42,9 +42,12 @@ def longest_run(wanted: Sequence[str], text: str) -> int:
         places.setdefault(word, []).append(at)
     longest, before = 0, dict[int, int]()
     for word in words(text.casefold()):
-        before = {at: before.get(at - 1, 0) + 1 for at in places.get(word, ())}
-        if before:
-            longest = max(longest, *before.values())
+        found = places.get(word)
+        if found is None:  # nearly always
+            before = {}
+            continue
+        before = {at: before.get(at - 1, 0) + 1 for at in found}
+        longest = max(longest, *before.values())
     return longest
 
 
