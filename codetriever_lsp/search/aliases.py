@@ -22,6 +22,9 @@ __all__ = ["Said", "entries", "said_otherwise", "warm"]
 _CLEAR = 2 / 3
 """A word that is this rare among the alternatives is enough to mean one of them; a more common one counts less."""
 
+_MOST_STEMS = 64
+"""A query of more words is a pasted log or source, and says what it means by itself."""
+
 
 class Said(NamedTuple):
     """How well a word is said by others: 0 to 1, and which stems of the query say it."""
@@ -52,7 +55,9 @@ def entries() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 @lru_cache(maxsize=64)
 def said_otherwise(stems: frozenset[str]) -> Mapping[str, Said]:
-    """The stems of words that these stems of a query say in other words, with how well."""
+    """The stems of words that these stems of a query say in other words, with how well; none for a query of very many words."""
+    if len(stems) > _MOST_STEMS:
+        return {}
     known = _aliases()
     common: dict[int, tuple[float, float, tuple[str, ...]]] = {}
     for stem in sorted(stems):  # an order of its own, for sums of floats depend on it

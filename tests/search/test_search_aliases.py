@@ -24,6 +24,12 @@ def test_a_word_is_said_by_its_alternatives_and_the_rarer_the_better() -> None:
     assert all(0 < other.worth <= 1 for other in said.values())
 
 
+def test_a_pasted_log_is_no_description() -> None:
+    words = [word for word, _ in entries()]
+    assert said_otherwise(parse_query(" ".join(words[:40])).stems)
+    assert said_otherwise(parse_query(" ".join(words[:400])).stems) == {}
+
+
 def test_a_name_in_other_words_counts_for_the_chunk_that_has_it() -> None:
     query = parse_query("renew the access token")
     names = ("refreshCredential", "drawCircle", "")
