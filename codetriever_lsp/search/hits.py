@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from codetriever_lsp.model import Explanation, Hit, HitSymbol, Mark, Span, Symbol
@@ -23,8 +23,13 @@ _SNIPPET_CHARACTERS = 4_000
 _CONTAINERS = frozenset({"class", "interface", "struct", "module", "namespace", "package", "object"})
 
 
-async def make_hits(sources: Sequence[Source], ranked: Sequence[Ranked], query: Query | None, explain: bool) -> list[Hit]:
-    """The hits of ranked places, in their order; a place that is gone since it was found is left out."""
+async def make_hits(
+    sources: Sequence[Source], ranked: Sequence[Ranked], query: Query | None, explain: bool, kinds: Collection[str] = ()
+) -> list[Hit]:
+    """The hits of ranked places, in their order; a place that is gone since it was found is left out.
+
+    Who asks for some kinds of definitions is not shown a member of another kind in place of what was found.
+    """
     hits: dict[int, Hit] = {}
     for number, source in enumerate(sources):
         mine = {at: place for at, place in enumerate(ranked) if place.file.folder == number}
@@ -32,7 +37,12 @@ async def make_hits(sources: Sequence[Source], ranked: Sequence[Ranked], query: 
         symbols = await source.chunk_symbols(rows.values())
         for at, place in mine.items():
             if row := rows.get(place.chunk.id):
-                hits[at] = _hit(source.root, row, symbols.get(row.id, []), place, query, explain)
+                shown = [
+                    one
+                    for one in symbols.get(row.id, [])
+                    if not kinds or one.symbol.kind in kinds or (one.ordinal == row.symbol and row.symbol >= 0)
+                ]
+                hits[at] = _hit(source.root, row, shown, place, query, explain)
     return [hits[at] for at in sorted(hits)]
 
 

@@ -56,7 +56,7 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
         files = _without_doubles(chosen, [one.files for one in found])
         missing = min((one.missing for one in found), default=0.0)
         ranked = rank(files, query, options.limit, table_for(ask.by_words, ask.by_meaning), missing)
-        hits = await make_hits(chosen, ranked, query, options.explain)
+        hits = await make_hits(chosen, ranked, query, options.explain, options.filters.kinds)
         if generations == [source.store.generation for source in chosen]:
             break
     return hits
