@@ -37,13 +37,14 @@ async def make_hits(
         symbols = await source.chunk_symbols(rows.values())
         for at, place in mine.items():
             if row := rows.get(place.chunk.id):
-                shown = [
-                    one
-                    for one in symbols.get(row.id, [])
-                    if not kinds or one.symbol.kind in kinds or (one.ordinal == row.symbol and row.symbol >= 0)
-                ]
+                shown = [one for one in symbols.get(row.id, []) if _is_asked_for(one, row, kinds)]
                 hits[at] = _hit(source.root, row, shown, place, query, explain)
     return [hits[at] for at in sorted(hits)]
+
+
+def _is_asked_for(symbol: SymbolRow, chunk: ChunkRow, kinds: Collection[str]) -> bool:
+    """Whether it may be shown of the chunk: the definition that the chunk is, and those of the kinds that were asked for."""
+    return not kinds or symbol.symbol.kind in kinds or symbol.ordinal == chunk.symbol >= 0
 
 
 def visible_span(chunk: ChunkRow) -> tuple[Span, str]:

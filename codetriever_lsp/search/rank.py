@@ -137,9 +137,8 @@ def contributions(place: Ranked) -> dict[str, float]:
             f"{part}.{name}": weights.get(name, 0.0) * value for name, value in place.features.of_chunk(place.chunk).items()
         }
     parts["file.other_chunks"] = place.file.score - own - best
-    return {
-        name: rounded for name, value in parts.items() if (rounded := round(value, 4))
-    }  # what is left of a sum may be 1e-16
+    # What is left of a sum may be 1e-16: rounded first, so that nothing is said of it.
+    return {name: rounded for name, value in parts.items() if (rounded := round(value, 4))}
 
 
 def _weighed(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
