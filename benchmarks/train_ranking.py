@@ -58,16 +58,19 @@ BY_MEANING = frozenset({"dense", "place", "caller_dense", "caller_dense_here", "
 }
 """By words alone `linked` costs files (NDCG@10 0.864 to 0.857): what scores without meaning is often busy, not about it."""
 
+_FREQUENT = 7
+"""The first kinds are common to all languages and count in what a file scores; the others inside a file alone."""
+
 CHUNK_FEATURES = (
     *("dense", "dense_long", "dense_lexical", "dense_lines", "dense_callers", "dense_uncovered"),
     *("lexical", "lexical_squared", "prose", "run", "like", "letters"),
     *("name_exact", "name_cover", "name_share", "lines", "definition", "outline", "text"),
     *("caller_dense_here", "caller_dense_there", "caller_lexical_here", "caller_lexical_there", "callers"),
-    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS[:7]),
+    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS[:_FREQUENT]),
 )
 INSIDE_FEATURES = (
     *("test", "written", "written_lexical", "written_dense", "alias_share", "alias_only", "alias_cover"),
-    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS[7:]),
+    *(f"kind_{kind}" for kind in KINDS_OF_CHUNKS[_FREQUENT:]),
 )
 """Those that count in the order of a file's chunks alone."""
 GROUPS = {

@@ -1,7 +1,7 @@
 """Words for words: what people call it who do not remember the word that the code has.
 
 `thesaurus.txt` says for three thousand words that names are made of what else a person might type ("renew" and "get a new one"
-for `refresh`). Half of what a question describes is a name in other words, which a sum of word vectors blurs. It is data about
+for `refresh`). What a question describes is often a name in other words, which a sum of word vectors blurs. It is data about
 programming at large: nothing in it was taken from queries, and the model is trained with it too.
 """
 
