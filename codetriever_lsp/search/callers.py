@@ -19,6 +19,9 @@ __all__ = ["Calls", "calls_among"]
 _DEFINERS = 3
 """A name that more of the candidates define says too little of which one is meant."""
 
+_BUCKETS = 1 << 16
+"""Of names by their last bits, to leave out at once what no candidate defines."""
+
 Numbers = NDArray[np.float64]
 
 
@@ -49,8 +52,12 @@ def calls_among(names: Sequence[str], mentions: Sequence[bytes], folders: Sequen
     size = len(names)
     target = np.array([mention_of(name) for name in names], np.int64)
     folder = np.array(folders, np.int64)
-    mentioned = np.frombuffer(b"".join(mentions), "<u4").astype(np.int64)
-    owner = np.repeat(np.arange(size), [len(found) // 4 for found in mentions])
+    mentioned = np.frombuffer(b"".join(mentions), "<u4")
+    defined = np.zeros(_BUCKETS, np.bool_)
+    defined[target % _BUCKETS] = True
+    likely = np.flatnonzero(defined[mentioned % np.uint32(_BUCKETS)])  # nearly nothing of what code mentions is defined here
+    owner = np.repeat(np.arange(size), [len(found) // 4 for found in mentions])[likely]
+    mentioned = mentioned[likely].astype(np.int64)
     order = np.argsort(target, kind="stable")
     first = np.searchsorted(target[order], mentioned, "left")
     definers = np.searchsorted(target[order], mentioned, "right") - first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -93,9 +94,12 @@ async def gather(source: Source, folder: int, ask: Ask) -> Found:
                     continue
                 found[ident] = FileCandidate(folder, row.path, row.lines)
             setattr(found[ident], attribute, score)
-    await _look_into(source, ask, found, where, ideal)
+    more = _look_into(source, ask, found, where, ideal)
     if ask.by_words:
-        await find_phrases(source, ask.query, found.values())
+        with_chunks = [file for file in found.values() if file.chunks]
+        await asyncio.gather(find_phrases(source, ask.query, with_chunks), more)
+    else:
+        await more
     return Found(list(found.values()), missing)
 
 

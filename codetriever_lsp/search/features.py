@@ -156,8 +156,7 @@ def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, C
     cover = max([chunk.cover for chunk in chunks], default=0.0)
     dense, lexical, lines = scores["dense"], scores["lexical"], np.log1p(_column(chunks, "lines")) / 5
     shapes, kinds = _codes(chunks, "shape", SHAPES), _codes(chunks, "kind", KINDS)
-    names = np.array([_of_names(chunk.names, query) for chunk in chunks])
-    aliases, written = _by_aliases(chunks, query), _column(chunks, "written")
+    names, aliases, written = _by_names(chunks, query), _by_aliases(chunks, query), _column(chunks, "written")
     return {
         "dense": dense,
         "dense_long": dense * query.length,
@@ -211,40 +210,42 @@ def _add_callers(
     return of_callers, linked / _top(linked)
 
 
-def _of_names(names: Sequence[str], query: Query) -> tuple[float, float, float]:
-    """Whether one of the names is in the query, how much of the query the best one says, and how much of a name is in it."""
-    exact = cover = share = 0.0
-    wanted = query.stems
-    for name in names:
-        if query.names and name.casefold() in query.names:
-            exact = 1.0
-        stems = name_stems(name)
-        if not stems.isdisjoint(wanted):
-            common = len(stems & wanted)
-            cover = max(cover, common / len(wanted))
-            share = max(share, common / len(stems))
-    return exact, cover, share
+def _by_names(chunks: Sequence[Candidate], query: Query) -> Column:
+    """Whether one of the names of each chunk is in the query, how much of the query the best one says, and how much of a name
+    is in it: (candidates, 3).
+    """
+    wanted, found = query.stems, np.zeros((len(chunks), 3))
+    for at, chunk in enumerate(chunks):
+        for name in chunk.names:
+            if query.names and name.casefold() in query.names:
+                found[at, 0] = 1.0
+            stems = name_stems(name)
+            if not stems.isdisjoint(wanted):
+                common = len(stems & wanted)
+                found[at, 1:] = np.maximum(found[at, 1:], (common / len(wanted), common / len(stems)))
+    return found
 
 
 def _by_aliases(chunks: Sequence[Candidate], query: Query) -> Column:
     """What a name of each chunk has in common with the query, in other words too (see `aliases`), (candidates, 3): the share
     of its words that the query says, the share that it says in other words only, and how much of the query these are.
     """
-    wanted, said = query.stems, said_otherwise(query.stems)
+    wanted, said, found = query.stems, said_otherwise(query.stems), np.zeros((len(chunks), 3))
     others = said.keys() - wanted
+    either = wanted | others
 
     @cache
-    def of_name(name: str) -> tuple[float, float, float]:
-        stems = name_stems(name)
+    def of_stems(stems: frozenset[str]) -> tuple[float, float, float]:
         same, other = stems & wanted, stems & others
-        if not other:
-            return (len(same) / len(stems) if same else 0.0), 0.0, 0.0
         only = math.fsum(said[stem].worth for stem in other) / len(stems)
         by = {stem for word in other for stem in said[word].by} - stems
         return len(same) / len(stems) + only, only, len(by) / len(wanted)
 
-    rows = [max(map(of_name, chunk.names), default=(0.0, 0.0, 0.0)) for chunk in chunks]
-    return np.array(rows, np.float64)
+    for at, chunk in enumerate(chunks):
+        sharing = [stems for name in chunk.names if not (stems := name_stems(name)).isdisjoint(either)]
+        if sharing:
+            found[at] = max(map(of_stems, sharing))
+    return found
 
 
 def _by_letters(chunks: Sequence[Candidate], query: Query) -> Column:

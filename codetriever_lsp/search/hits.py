@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -33,8 +34,8 @@ async def make_hits(
     hits: dict[int, Hit] = {}
     for number, source in enumerate(sources):
         mine = {at: place for at, place in enumerate(ranked) if place.file.folder == number}
-        rows = await source.chunks([place.chunk.id for place in mine.values()])
-        symbols = await source.chunk_symbols(rows.values())
+        ids = [place.chunk.id for place in mine.values()]
+        rows, symbols = await asyncio.gather(source.chunks(ids), source.chunk_symbols(ids))
         for at, place in mine.items():
             if row := rows.get(place.chunk.id):
                 shown = [one for one in symbols.get(row.id, []) if _is_asked_for(one, row, kinds)]

@@ -92,11 +92,11 @@ class Source:
             return list(buffer.symbols)
         return await self.store.file_symbols(path)
 
-    async def chunk_symbols(self, rows: Collection[ChunkRow]) -> dict[int, list[SymbolRow]]:
+    async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
         """For each of these chunks the definition that it is or is a part of, and those named in it."""
-        found = await self.store.chunk_symbols([row.id for row in rows if row.path not in self.buffers])
-        for row in rows:
-            if buffer := self.buffers.get(row.path):
+        found = await self.store.chunk_symbols(ids)
+        for buffer in self.buffers.values():
+            for row in (buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)):
                 found[row.id] = [item for item in buffer.symbols if item.ordinal == row.symbol or item.chunk == row.id]
         return found
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt, StoreError
 from codetriever_lsp.store.commit import Batch, Change, batches, call, clear_journal, commit, settle
+from codetriever_lsp.store.heads import Heads
 from codetriever_lsp.store.history import History
 from codetriever_lsp.store.location import StoreLocation, tree_bytes
 from codetriever_lsp.store.lock import StoreLock
@@ -49,6 +50,7 @@ class Store:
         self._manifest = opened.manifest
         self._vectors = opened.vectors
         self._history = History(opened.generation)
+        self._heads = Heads(opened.manifest, self._history)
         self._dimension = opened.built.dimension
         self._built, self._whole = opened.built, opened.whole
         self._serial = asyncio.Lock()
@@ -198,7 +200,7 @@ class Store:
     async def chunk_heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
         """What ranking needs of the chunks with these ids; unknown ids, and those of buffers, are missing."""
         with self._doubting():
-            return await self._manifest.chunk_heads(ids)
+            return await self._heads.get(ids)
 
     async def file_chunks(self, path: str) -> list[ChunkRow]:
         """In the order of the file; [] if it is unknown."""
