@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ Numbers = NDArray[np.int64]
 
 KINDS = ("doc", "detail", "inner", "error", "name")
 _WEIGHTS = np.array([1.0, 0.5, 0.5, 0.7, 0.35])
+_RUN = 8
+"""Described definitions that come together: those of one file are neighbours."""
 _TEMPLATES = (
     "how does this work", "where is", "how is", "how are", "where are", "code that", "function to", "how to", "where does it",
     "class for", "what", "how", "how it", "implementation of", "which method", "where do we", "logic for", "handling of",
@@ -36,7 +39,7 @@ class Mix:
     `hide`: texts without what answers their query literally. `said`: queries in other words (see `thesaurus`). `named`:
     queries with the words of the name, `template`: with words of a question. `drop_query`, `drop_text`: tokens left out.
     `path`: texts with words of their path. `described`: as many pairs of a batch again come from the `descriptions`.
-    `balance`: the power of a language's size that it takes part by. `group`: the most neighbours from one package in a batch.
+    `balance`: the power of a language's size that it takes part by. `group`: the most neighbours from one package in a run.
     `power`: how the counts of tokens are raised.
     """
 
@@ -113,26 +116,40 @@ def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example], others: Thes
 def epoch(sources: Sources, mix: Mix, size: int, batch: int, random: np.random.Generator) -> Iterator[tuple[Counts, Counts]]:
     """Batches of (queries, texts), one row a pair. No text of the packages comes twice in a batch.
 
-    Languages take part by a power of how many examples there are of them. Neighbours in a batch come in groups from one
-    package, so that the other rows of a batch are hard to tell from the right one. A share of each batch comes from what is
-    described.
+    Languages take part by a power of how many examples there are of them. Neighbours in a batch come in runs from one package,
+    in the order of its files, so that what stands beside a definition is among what it has to be told from. A share of each
+    batch comes from what is described, in runs too.
     """
     corpus, described = sources
     texts = _chosen_texts(corpus, mix, size, random)
     chosen = _one_query_each(corpus, texts, random)
     groups: dict[int, list[int]] = defaultdict(list)
-    for query in chosen[random.permutation(len(chosen))]:
+    for query in chosen:
         groups[int(corpus.package[corpus.text[query]])].append(int(query))
-    runs = [members[at : at + mix.group] for members in groups.values() for at in range(0, len(members), mix.group)]
+    runs = [run for members in groups.values() for run in _runs(members, mix.group, random)]
     order = np.concatenate([np.array(runs[at]) for at in random.permutation(len(runs))])
     more = min(round(mix.described * batch), len(described.first) - 1)
     for start in range(0, len(order) - batch // 2, batch):
         queries, answers = pairs_at(corpus, order[start : start + batch], mix, random)
         if more:
-            some = random.choice(len(described.first) - 1, more, replace=False)
-            asked, answered = pairs_at(described, _one_query_each(described, np.sort(some), random), mix, random)
+            some = _some_runs(len(described.first) - 1, more, random)
+            asked, answered = pairs_at(described, _one_query_each(described, some, random), mix, random)
             queries, answers = vstack([queries, asked], format="csr"), vstack([answers, answered], format="csr")
         yield queries, answers
+
+
+def _runs(members: Sequence[int], size: int, random: np.random.Generator) -> list[Sequence[int]]:
+    """Neighbours, cut into runs of this size at most, each time at other places."""
+    cuts = [0, *range(int(random.integers(1, size + 1)), len(members), size), len(members)]
+    return [members[start:end] for start, end in pairwise(cuts)]
+
+
+def _some_runs(size: int, count: int, random: np.random.Generator) -> Numbers:
+    """`count` of the numbers below `size`, in runs of neighbours, ascending."""
+    runs = (np.arange(size) + random.integers(0, _RUN)) // _RUN
+    order = random.permutation(runs[-1] + 1)[runs]
+    some: Numbers = np.sort(np.argsort(order, kind="stable")[:count])
+    return some
 
 
 def pairs_at(corpus: Corpus, chosen: Numbers, mix: Mix, random: np.random.Generator) -> tuple[Counts, Counts]:

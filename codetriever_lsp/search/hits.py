@@ -90,7 +90,7 @@ def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | Non
     if named:
         return min(named, key=lambda symbol: symbol.span.end.line - symbol.span.start.line)
     own = next((row for row in symbols if row.ordinal == chunk.symbol), None) if chunk.symbol >= 0 else None
-    inside = [row.symbol for row in symbols if row.chunk == chunk.id and row is not own]
+    inside = [row.symbol for row in symbols if row.chunk == chunk.id and row is not own and _is_in(row.symbol, own)]
     if query is None or not inside or (own is not None and own.symbol.kind not in _CONTAINERS):
         return own.symbol if own else None
     lines = [_stems(line) & query.stems for line in split_lines(chunk.text)]
@@ -100,6 +100,11 @@ def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | Non
         return symbol if fit > 0 else None
     rest = [line for at, line in enumerate(lines, chunk.span.start.line) if not _holds(symbol, at)]
     return symbol if fit > _fit_of(own.symbol.name, rest, query) else own.symbol
+
+
+def _is_in(symbol: Symbol, own: SymbolRow | None) -> bool:
+    """Whether it is a member and not what is around the definition that the chunk is (`namespace A { class B`)."""
+    return own is None or (_holds(own.symbol, symbol.span.start.line) and _holds(own.symbol, symbol.span.end.line))
 
 
 def _fit(symbol: Symbol, lines: Sequence[frozenset[str]], first: int, query: Query) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ LEFTOVER = 2
 
 COMMENT = 60
 """Comments of up to so many lines above a definition are read with it even if a blank line is between them."""
+
+_COMMENT = re.compile("comment|haddock")
+"""Types of nodes."""
 
 HEADER = 15
 """Up to so many lines that end with an open bracket (`impl A for B {`) are the head of what follows."""
@@ -169,7 +173,7 @@ class _Region:
         """The first line of the comments, one right below the other, that end on line `row`; -1 if there are none."""
         number = bisect_right(self._starts(), row) - 1
         first = -1
-        while number >= 0 and "comment" in self.nodes[number].type:
+        while number >= 0 and _COMMENT.search(self.nodes[number].type):
             top = self._starts()[number]
             above = self.nodes[number - 1].end_point if number else None
             if above is not None and (above.row > top or (above.row == top and above.column > 0)):

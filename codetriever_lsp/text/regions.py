@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from heapq import merge
 
 from tree_sitter import Node, Parser, Query, QueryCursor, Range
 
+from codetriever_lsp.text.broken import Block, read_blocks, without_blocks
 from codetriever_lsp.text.grammar import has_query, language, parse
 from codetriever_lsp.text.lines import Lines
 from codetriever_lsp.text.prose import Ranges, find_prose
@@ -27,6 +28,9 @@ _SCRIPTS = {
 
 _TYPED = re.compile(rb"\blang\s*=\s*[\"']?(ts|tsx|typescript)\b")
 _NOT_A_SCRIPT = re.compile(rb"\btype\s*=\s*[\"']?(?!(?:text|application)/(?:java|ecma|type)script|module|text/babel)[\w/+-]")
+
+_HOLDERS = frozenset({"declarations"})
+"""Types of nodes that hold the statements of a file (Haskell)."""
 
 _MOST_SCRIPTS = 50
 """A page with more has them generated."""
@@ -47,16 +51,40 @@ def read_syntax(grammar: str, lines: Lines) -> Syntax:
     Scripts inside are read with their own grammar, and their statements stand among the nodes in place of the element.
     """
     tree = parse(grammar, lines.data)
-    nodes = tree.root_node.named_children
+    nodes = _outermost(tree.root_node)
     definitions = find_definitions(grammar, tree, lines) if has_query(grammar) else []
     if grammar not in _SCRIPTS:
-        return Syntax(nodes, definitions, find_prose(grammar, tree.root_node) if definitions else [])
+        whole = Syntax(nodes, definitions, find_prose(grammar, tree.root_node))
+        blocks = read_blocks(grammar, tree, lines, definitions) if has_query(grammar) else []
+        found = _with_blocks(grammar, whole, blocks, lines) if blocks else whole
+        return found if found.definitions else replace(found, prose=[])
     prose = find_prose(grammar, tree.root_node)
     for element, script in _scripts(grammar, tree.root_node):
         inner = _read_script(grammar, element, script, lines)
         nodes = [*merge([node for node in nodes if node != element], inner.nodes, key=_position)]
         definitions = [*merge(definitions, inner.definitions, key=lambda definition: _position(definition.node))]
         prose = sorted([span for span in prose if not script.start_byte <= span[0] < script.end_byte] + inner.prose)
+    return Syntax(nodes, definitions, prose)
+
+
+def _outermost(root: Node) -> list[Node]:
+    """The nodes right below the root, and those in one that only holds others."""
+    return [inner for node in root.named_children for inner in (node.named_children if node.type in _HOLDERS else (node,))]
+
+
+def _with_blocks(grammar: str, whole: Syntax, blocks: Sequence[Block], lines: Lines) -> Syntax:
+    """The syntax with what was read again in place of what was found there before."""
+
+    def is_replaced(at: int) -> bool:
+        return any(start <= at < end for start, end, _, _ in blocks)
+
+    nodes = [node for node in whole.nodes if not is_replaced(node.start_byte)]
+    prose = [span for span in whole.prose if not is_replaced(span[0])]
+    definitions: Sequence[Definition] = without_blocks(whole.definitions, blocks, lines)
+    for _, _, tree, again in blocks:
+        nodes = [*merge(nodes, _outermost(tree.root_node), key=_position)]
+        definitions = [*merge(definitions, again, key=lambda definition: _position(definition.node))]
+        prose = sorted(prose + find_prose(grammar, tree.root_node))
     return Syntax(nodes, definitions, prose)
 
 
@@ -82,4 +110,4 @@ def _read_script(grammar: str, element: Node, script: Node, lines: Lines) -> Syn
     place = Range(script.start_point, script.end_point, script.start_byte, script.end_byte)
     tree = Parser(language(inner), included_ranges=[place]).parse(lines.data)
     definitions = find_definitions(inner, tree, lines) if has_query(inner) else []
-    return Syntax(tree.root_node.named_children, definitions, find_prose(inner, tree.root_node))
+    return Syntax(_outermost(tree.root_node), definitions, find_prose(inner, tree.root_node))

@@ -1,0 +1,98 @@
+"""What a syntax error takes along is read again by itself: while somebody types, the rest of the file keeps its definitions.
+
+One open bracket can make a parser take all that follows for an expression. A block, which begins at the left margin below a
+blank line, mostly stands on its own: where it can be read without an error, and has definitions that were not found, it counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from msgspec import structs
+from tree_sitter import Node, Parser, Point, Range, Tree
+
+from codetriever_lsp.text.grammar import language
+from codetriever_lsp.text.lines import Lines
+from codetriever_lsp.text.symbols import Definition, find_definitions
+
+__all__ = ["Block", "read_blocks", "without_blocks"]
+
+_MOST = 300
+"""Blocks of a file that are read again."""
+
+_DIRECTIVE = re.compile(rb"#[ \t]*(?:define|undef|if|ifdef|ifndef|else|elif|endif|include|pragma|error)\b")
+"""Stands at the margin wherever it is."""
+
+_AROUND = frozenset({"namespace", "module", "package"})
+"""They may well hold what begins at the left margin."""
+
+Block = tuple[int, int, Tree, list[Definition]]
+"""The bytes of a block, its tree, and the definitions in it."""
+
+
+def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[Definition]) -> list[Block]:
+    """The blocks that an error has taken definitions from, in order; `definitions` are those that were found in spite of it."""
+    if not tree.root_node.has_error:
+        return []
+    found: list[Block] = []
+    damaged = _damaged(tree.root_node)
+    starts = [row for row in range(len(lines)) if _begins(lines, row)]
+    blocks = [(first, last) for first, last in pairwise([*starts, len(lines)]) if _meets(damaged, first, last - 1)]
+    for first, below in blocks[:_MOST]:
+        start, end = lines.start(first), lines.end(below - 1)
+        part = Range(Point(first, 0), Point(below - 1, end - lines.start(below - 1)), start, end)
+        inner = Parser(language(grammar), included_ranges=[part]).parse(lines.data)
+        if inner.root_node.has_error:
+            continue
+        known = {one.symbol.name for one in definitions if start <= one.node.start_byte < end}
+        again = find_definitions(grammar, inner, lines)
+        names = {one.symbol.name for one in again}
+        if known < names or (known == names and again and any(_takes_along(one, start, lines) for one in definitions)):
+            found.append((start, end, inner, again))
+    return found
+
+
+def without_blocks(definitions: Sequence[Definition], blocks: Sequence[Block], lines: Lines) -> list[Definition]:
+    """The definitions that do not begin in one of the blocks, and do not reach into one that they have taken along."""
+    kept: list[Definition] = []
+    for one in definitions:
+        if not any(start <= one.start < end for start, end, _, _ in blocks):
+            reached = next((start for start, _, _, _ in blocks if _takes_along(one, start, lines)), None)
+            if reached is None:
+                kept.append(one)
+            elif one.symbol.selection.start.line < lines.line_at(reached):  # else it is what the block defines
+                kept.append(_cut(one, reached, lines))
+    return kept
+
+
+def _takes_along(one: Definition, start: int, lines: Lines) -> bool:
+    """Whether it reaches into the block that begins at `start` without being around it."""
+    at_the_margin = lines.start(lines.line_at(one.start)) == one.start
+    return at_the_margin and one.start < start < one.end and one.symbol.kind not in _AROUND
+
+
+def _cut(one: Definition, end: int, lines: Lines) -> Definition:
+    last = one.start + len(lines.data[one.start : end].rstrip())
+    return replace(one, symbol=structs.replace(one.symbol, span=lines.span(one.start, last)), end=last)
+
+
+def _begins(lines: Lines, row: int) -> bool:
+    """Whether a block begins on this line: at the left margin, below a blank line or at the top."""
+    start = lines.start(row)
+    if lines.data[start : start + 1] in (b"", b" ", b"\t", b"\r", b"\n") or _DIRECTIVE.match(lines.data, start):
+        return row == 0
+    return row == 0 or not lines.data[lines.start(row - 1) : lines.end(row - 1)].strip()
+
+
+def _damaged(root: Node) -> list[tuple[int, int]]:
+    """The rows of what has an error: the outermost nodes with one, or all of it where there are none."""
+    if root.type == "ERROR":
+        return [(0, root.end_point.row)]
+    return [(node.start_point.row, node.end_point.row) for node in root.children if node.has_error or node.is_error]
+
+
+def _meets(rows: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    return any(start <= last and end >= first for start, end in rows)
