@@ -50,7 +50,7 @@ class Mix:
     drop_query: float = 0.1
     drop_text: float = 0.15
     balance: float = 0.5
-    group: int = 256
+    group: int = 512
     path: float = 0.3
     described: float = 0.2
     power: float = 0.5

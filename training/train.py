@@ -27,7 +27,7 @@ class Options:
     size: int = 600_000
     batch: int = 4096
     rate: float = 0.006
-    temperature: float = 0.07
+    temperature: float = 0.06
     warm_up: float = 0.05
     seeds: tuple[int, ...] = (1, 2, 3)
     mix: Mix = field(default_factory=Mix)

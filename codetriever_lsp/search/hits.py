@@ -21,7 +21,6 @@ __all__ = ["hit_symbol", "make_hits", "visible_span"]
 
 _SNIPPET_LINES = 40
 _SNIPPET_CHARACTERS = 4_000
-_CONTAINERS = frozenset({"class", "interface", "struct", "module", "namespace", "package", "object"})
 
 
 async def make_hits(
@@ -84,14 +83,15 @@ def _hit(root: Path, chunk: ChunkRow, symbols: Sequence[SymbolRow], place: Ranke
 def _symbol_of(chunk: ChunkRow, symbols: Sequence[SymbolRow], query: Query | None) -> Symbol | None:
     """The definition that the query names; else the one that the chunk is; of a group the one that fits best, if any.
 
-    Of a small class, which is one chunk, it is a member that fits better than all the rest of it.
+    Of a small class, which is one chunk, it is a member that fits better than all the rest of it, and so is a function inside
+    another.
     """
     named = [row.symbol for row in symbols if row.chunk == chunk.id and query and row.symbol.name.casefold() in query.names]
     if named:
         return min(named, key=lambda symbol: symbol.span.end.line - symbol.span.start.line)
     own = next((row for row in symbols if row.ordinal == chunk.symbol), None) if chunk.symbol >= 0 else None
     inside = [row.symbol for row in symbols if row.chunk == chunk.id and row is not own and _is_in(row.symbol, own)]
-    if query is None or not inside or (own is not None and own.symbol.kind not in _CONTAINERS):
+    if query is None or not inside:
         return own.symbol if own else None
     lines = [_stems(line) & query.stems for line in split_lines(chunk.text)]
     fitting = [(_fit(symbol, lines, chunk.span.start.line, query), -at, symbol) for at, symbol in enumerate(inside)]

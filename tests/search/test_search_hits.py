@@ -54,10 +54,34 @@ res.describe = function(places) {{
 """
 
 
+NESTED = '''def ferry_timetable(season):
+    """When boats leave."""
+
+    def parse_harbour(line):
+        name, _, rest = line.partition(":")
+        return name.strip(), rest
+
+    boats = read(season)
+    return sorted(boats, key=parse_harbour)
+'''
+AROUND = """namespace Harbour
+{
+    /// What is paid at the pier.
+    class PierLedger
+    {
+        private readonly int pages;
+        private readonly string payer;
+    }
+}
+"""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def source(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Source]:
     root = tmp_path_factory.mktemp("project")
     (root / "queue_of_jobs.py").write_text(SOURCE, encoding="utf-8")
+    (root / "ferries.py").write_text(NESTED, encoding="utf-8")
+    (root / "Diary.cs").write_text(AROUND, encoding="utf-8")
     (root / "commented.js").write_text(COMMENTED, encoding="utf-8")
     (root / "small.py").write_text(GROUP, encoding="utf-8")
     cache = str(tmp_path_factory.mktemp("cache"))
@@ -102,3 +126,18 @@ async def test_a_comment_that_is_a_chunk_of_its_own_is_shown_as_it_is(source: So
     hit = await first(source, "what there is to say about lighthouse keepers")
     assert hit.span.end.line - hit.span.start.line > 10
     assert "lighthouse" in hit.snippet
+
+
+async def test_a_function_inside_another_is_the_hit_when_it_is_what_is_asked_for(source: Source) -> None:
+    hit = await first(source, "how is a harbour line parsed into its name")
+    assert hit.symbol is not None
+    assert (hit.symbol.name, hit.span.start.line) == ("parse_harbour", 3)
+    hit = await first(source, "when do the boats leave in a season")
+    assert hit.symbol is not None
+    assert (hit.symbol.name, hit.span.start.line) == ("ferry_timetable", 0)
+
+
+async def test_what_is_around_a_class_is_not_shown_for_it(source: Source) -> None:
+    hit = await first(source, "pier ledger with pages and payer")
+    assert hit.symbol is not None
+    assert (hit.symbol.name, hit.symbol.kind, hit.span.start.line) == ("PierLedger", "class", 2)
