@@ -87,11 +87,19 @@ def _begins(lines: Lines, row: int) -> bool:
     return row == 0 or not lines.data[lines.start(row - 1) : lines.end(row - 1)].strip()
 
 
-def _damaged(root: Node) -> list[tuple[int, int]]:
-    """The rows of what has an error: the outermost nodes with one, or all of it where there are none."""
-    if root.type == "ERROR":
-        return [(0, root.end_point.row)]
-    return [(node.start_point.row, node.end_point.row) for node in root.children if node.has_error or node.is_error]
+def _damaged(node: Node) -> list[tuple[int, int]]:
+    """The rows of what has an error: the innermost nodes of several lines with one, which may have taken the others along."""
+    if node.is_error:
+        return [_rows_of(node)]
+    broken = [child for child in node.children if child.has_error or child.is_missing]
+    wide = [child for child in broken if child.end_point.row > child.start_point.row]
+    if not wide and node.parent is not None:
+        return [_rows_of(node)]
+    return [rows for child in broken for rows in (_damaged(child) if child in wide else [_rows_of(child)])]
+
+
+def _rows_of(node: Node) -> tuple[int, int]:
+    return node.start_point.row, node.end_point.row
 
 
 def _meets(rows: Sequence[tuple[int, int]], first: int, last: int) -> bool:
