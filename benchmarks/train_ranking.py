@@ -43,6 +43,8 @@ L2 = 0.5
 APPROX = 5.0
 """What one NDCG counts against one cross entropy."""
 
+_FIFTH = 5
+
 LINES_WEIGHT = 0.25
 """What a query of `lines` counts in the weights of files: the bench is what others are measured by."""
 
@@ -331,14 +333,20 @@ def model_alone(cases: Sequence[Case]) -> None:
 
 
 def ablate(cases: Sequence[Case]) -> None:
-    """Print what is lost without each group of features, with repositories left out."""
+    """Print what is lost without each group of features, with a fifth of the repositories left out at a time."""
     names = sorted({case.repository for case in cases})
+    print(f"\na fifth of the repositories left out at a time\n{'without':24} NDCG@10  MRR@10  hit@1  hit@10  inside")
     for group, off in {"nothing": set[str](), **GROUPS}.items():
-        tables = {name: learn([case for case in cases if case.repository != name], "hybrid", off) for name in names}
+        tables: dict[str, dict[str, dict[str, float]]] = {}
+        for fifth in (names[at::_FIFTH] for at in range(_FIFTH)):
+            table = learn([case for case in cases if case.repository not in fifth], "hybrid", off)
+            tables |= dict.fromkeys(fifth, table)
         scores = [ndcg(file_gains(c, tables[c.repository]), len(c.question.places)) for c in cases if c.kind == "file"]
-        ranks = [first_right(case, tables[case.repository]) for case in cases if case.kind in KINDS]
-        figures = f"NDCG@10 {np.mean(scores):.4f}  lines MRR@10 {np.mean([1 / rank for rank in ranks]):.3f}"
-        print(f"without {group:24} {figures}  hit@10 {np.mean([rank <= 10 for rank in ranks]):.3f}")
+        ranks = np.array([first_right(case, tables[case.repository]) for case in cases if case.kind in KINDS])
+        opened = [opens_inside(case, tables[case.repository]) for case in cases if case.kind in KINDS]
+        inside = np.mean([is_inside for is_inside in opened if is_inside is not None])
+        figures = (np.mean(scores), np.mean(1 / ranks), np.mean(ranks == 1), np.mean(ranks <= 10), inside)
+        print(f"{group:24} {figures[0]:7.4f} " + " ".join(f"{figure:7.3f}" for figure in figures[1:]), flush=True)
 
 
 def show(table: Table) -> None:

@@ -36,6 +36,8 @@ _MEASURED = 16
 """Words of a query that are looked up one by one."""
 _NOISE = 1e-6
 """Of a score: what equals may differ by, for the store adds up what is packed and what is not in different orders."""
+_EQUALS = 2
+"""As many again as the limit, divided by this, are asked for to see which are equal to the last one."""
 _RARE = 10.0
 """The least that a word is worth that no chunk has: more than most words that some have."""
 
@@ -146,11 +148,12 @@ async def _best(source: Source, queries: Sequence[VectorQuery], where: VectorFil
     The store gives them in the order in which they were written, so two indexes of the same files would differ. Where there are
     more equals than anybody wants to see, all of them stay out: what so many have says nothing.
     """
-    found = await source.store.search([replace(query, limit=2 * query.limit) for query in queries], where)
-    return [_settled(answer, query.limit) for answer, query in zip(found, queries, strict=True)]
+    most = [query.limit + query.limit // _EQUALS for query in queries]
+    found = await source.store.search([replace(query, limit=limit) for query, limit in zip(queries, most, strict=True)], where)
+    return [_settled(*one) for one in zip(found, [query.limit for query in queries], most, strict=True)]
 
 
-def _settled(answer: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
+def _settled(answer: list[tuple[int, float]], limit: int, asked: int) -> list[tuple[int, float]]:
     if len(answer) <= limit:
         return answer
     last = answer[limit - 1][1]
@@ -158,7 +161,7 @@ def _settled(answer: list[tuple[int, float]], limit: int) -> list[tuple[int, flo
     if answer[limit][1] < least:  # nearly always
         return answer[:limit]
     above = [pair for pair in answer if pair[1] > most]
-    if len(answer) == 2 * limit and answer[-1][1] >= least:
+    if len(answer) == asked and answer[-1][1] >= least:
         return above or answer[:limit]
     equals = sorted(ident for ident, score in answer if least <= score <= most)
     return above + [(ident, last) for ident in equals[: limit - len(above)]]

@@ -236,15 +236,21 @@ def _by_aliases(chunks: Sequence[Candidate], query: Query) -> Column:
 
     @cache
     def of_stems(stems: frozenset[str]) -> tuple[float, float, float]:
-        same, other = stems & wanted, stems & others
-        only = math.fsum(said[stem].worth for stem in other) / len(stems)
-        by = {stem for word in other for stem in said[word].by} - stems
-        return len(same) / len(stems) + only, only, len(by) / len(wanted)
+        same, other = len(stems & wanted), [said[stem] for stem in stems & others]
+        if not other:
+            return same / len(stems), 0.0, 0.0
+        only = (other[0].worth if len(other) == 1 else math.fsum([one.worth for one in other])) / len(stems)
+        by = {stem for one in other for stem in one.by} - stems
+        return same / len(stems) + only, only, len(by) / len(wanted)
 
     for at, chunk in enumerate(chunks):
-        sharing = [stems for name in chunk.names if not (stems := name_stems(name)).isdisjoint(either)]
-        if sharing:
-            found[at] = max(map(of_stems, sharing))
+        best = (0.0, 0.0, 0.0)
+        for name in chunk.names:
+            stems = name_stems(name)
+            if not stems.isdisjoint(either):
+                best = max(best, of_stems(stems))
+        if best[0]:
+            found[at] = best
     return found
 
 

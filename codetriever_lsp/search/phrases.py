@@ -31,8 +31,8 @@ async def find_phrases(source: Source, query: Query, files: Iterable[FileCandida
         for by in ("lexical", "prose")
         for chunk in _best([chunk for _, _, chunk in chunks], attrgetter(by))[:_READ]
     }
-    for ident, row in (await source.chunks(best.keys())).items():
-        best[ident].run = longest_run(wanted, row.text[:_LONGEST_TEXT])
+    for ident, text in (await source.texts(best.keys())).items():
+        best[ident].run = longest_run(wanted, text[:_LONGEST_TEXT])
 
 
 def longest_run(wanted: Sequence[str], text: str) -> int:

@@ -60,6 +60,13 @@ class Source:
                 rows.update({ident: buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)})
         return rows
 
+    async def texts(self, ids: Collection[int]) -> dict[int, str]:
+        """The texts of these chunks, which this client can see (see `heads`)."""
+        texts = await self.store.chunk_texts(ids)
+        for buffer in self.buffers.values():
+            texts.update((ident, buffer.chunks[ident].text) for ident in buffer.chunks.keys() & set(ids))
+        return texts
+
     async def heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
         """What ranking needs of these chunks, as far as this client can see them."""
         heads = await self.store.chunk_heads(ids)

@@ -29,6 +29,7 @@ _HEADS = """
     SELECT id, file, ordinal, shape, kind, name, lines, mentions, written, test
     FROM chunks WHERE id IN (SELECT value FROM json_each(?))
 """
+_TEXTS = "SELECT id, text FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
 _SYMBOL = """
     SELECT s.id, f.path, s.chunk, s.ordinal, s.name, s.kind, s.container, s.span, s.selection, s.signature
     FROM symbols s JOIN files f ON f.id = s.file
@@ -140,6 +141,10 @@ class Manifest:
         """The same without texts and ranges."""
         rows = await self._get(_HEADS, _json(ids)) if ids else ()
         return {row[0]: ChunkHead._make(row) for row in rows}
+
+    async def chunk_texts(self, ids: Collection[int]) -> dict[int, str]:
+        """Their texts alone."""
+        return dict(await self._get(_TEXTS, _json(ids)) if ids else ())
 
     async def file_chunks(self, path: str) -> list[ChunkRow]:
         return [_chunk_row(row) for row in await self._get(_CHUNKS + " WHERE c.file = ? ORDER BY c.ordinal", file_id(path))]

@@ -202,6 +202,11 @@ class Store:
         with self._doubting():
             return await self._heads.get(ids)
 
+    async def chunk_texts(self, ids: Collection[int]) -> dict[int, str]:
+        """The texts of the chunks with these ids; unknown ids, and those of buffers, are missing."""
+        with self._doubting():
+            return await self._manifest.chunk_texts(ids)
+
     async def file_chunks(self, path: str) -> list[ChunkRow]:
         """In the order of the file; [] if it is unknown."""
         with self._doubting():

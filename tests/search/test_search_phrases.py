@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,12 +17,12 @@ class Texts:
     """A folder whose chunks have these texts."""
 
     def __init__(self, *texts: str) -> None:
-        self.texts = texts
+        self.known = texts
         self.read: list[int] = []
 
-    async def chunks(self, ids: Collection[int]) -> dict[int, SimpleNamespace]:
+    async def texts(self, ids: Collection[int]) -> dict[int, str]:
         self.read += sorted(ids)
-        return {ident: SimpleNamespace(text=self.texts[ident]) for ident in ids}
+        return {ident: self.known[ident] for ident in ids}
 
 
 def file_of(*scores: tuple[float, float]) -> FileCandidate:
@@ -68,7 +67,7 @@ async def test_two_words_are_no_phrase() -> None:
 
 async def test_a_chunk_that_is_gone_by_then_has_no_run() -> None:
     class Gone(Texts):
-        async def chunks(self, ids: Collection[int]) -> dict[int, SimpleNamespace]:
+        async def texts(self, ids: Collection[int]) -> dict[int, str]:
             return {}
 
     file = file_of((1.0, 1.0))
