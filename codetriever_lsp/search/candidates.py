@@ -30,8 +30,8 @@ _FILES = 100
 _NAMED = 40
 _ALIKE = 40
 """Names taken that are written like the query."""
-_LOOKED_INTO = 12
-"""Files found by their path, names or whole text alone whose best chunks are asked for."""
+_LOOKED_INTO = 6
+"""The best files by their path, names and whole text: of those that no chunk was found of, the best chunks are asked for."""
 _MEASURED = 16
 """Words of a query that are looked up one by one."""
 _NOISE = 1e-6
@@ -230,10 +230,9 @@ def _names_of(own: str, found_by: str) -> tuple[str, ...]:
 async def _look_into(
     source: Source, ask: Ask, found: Mapping[int, FileCandidate], where: VectorFilter | None, ideal: float
 ) -> None:
-    """Give the best files that no chunk was found of their best chunks."""
-    bare = [(ident, file) for ident, file in found.items() if not file.chunks]
-    bare.sort(key=lambda item: (-(item[1].body + item[1].names + 2 * item[1].path_score), item[1].path))
-    bare = bare[:_LOOKED_INTO]
+    """Give those of the best files that no chunk was found of their best chunks."""
+    best = sorted(found.items(), key=lambda item: (-(item[1].body + item[1].names + 2 * item[1].path_score), item[1].path))
+    bare = [(ident, file) for ident, file in best[:_LOOKED_INTO] if not file.chunks]
     if not bare:
         return
     languages, kinds = (where.languages, where.kinds) if where else ((), ())

@@ -14,7 +14,7 @@ __all__ = ["find_phrases", "longest_run"]
 
 _SHORTEST = 3
 """Words that make a phrase: two follow each other by chance."""
-_READ = 16
+_READ = 8
 """Chunks whose text is read: the best by all their words, and as many by comments and literals; more change nothing."""
 _LONGEST_TEXT = 60_000
 """Characters that are looked at of one chunk."""
