@@ -55,8 +55,8 @@ async def test_only_the_best_by_words_or_by_prose_are_read() -> None:
     scores = [(1.0 + at / 100, 0.0) for at in range(20)] + [(0.0, 1.0), (0.0, 0.0)]
     source, file = Texts(*[f"throw '{MESSAGE}'"] * 22), file_of(*scores)
     await find_phrases(source, parse_query(f"Error: {MESSAGE}"), [file])  # type: ignore[arg-type]
-    assert source.read == [*range(4, 20), 20]
-    assert [chunk.run for chunk in file.chunks] == [0] * 4 + [6] * 17 + [0]
+    assert source.read == [*range(12, 20), 20]
+    assert [chunk.run for chunk in file.chunks] == [0] * 12 + [6] * 9 + [0]
 
 
 async def test_two_words_are_no_phrase() -> None:
