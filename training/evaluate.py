@@ -147,7 +147,19 @@ def _scorer(bench: Path) -> Callable[[list[dict[str, Any]], list[Any]], float]:
 def _figures(model: StaticModel, repositories: Sequence[Bench], work: Path, bench: Path) -> dict[str, float]:
     packages = read_manifest(Path(__file__).parent / "packages.json")
     hidden, full = recall(model.rows, held_out_corpus(packages, work, model.tokenizer), model.power)
-    return {"held-out": hidden, "held-out, shown": full, **score(repositories, model.embed, bench).summary()}
+    alone = score(repositories, model.embed, bench).summary()
+    return {"held-out": hidden, "held-out, shown": full, "other scripts": _other_scripts(model.embed), **alone}
+
+
+def _other_scripts(embed: Callable[[Sequence[str]], Rows]) -> float:
+    """The MRR@10 of the queries over the project whose names and comments are in other scripts."""
+    chunks = _chunks(LINES / "scripts" / "project", "")
+    vectors = embed([text for *_, text in chunks])
+    ranks = []
+    for item in json.loads((LINES / "scripts" / "queries.json").read_text(encoding="utf-8")):
+        order = np.argsort(-(vectors @ embed([item["query"]])[0]), kind="stable")
+        ranks.append(_reciprocal(chunks, order[:_K], item["targets"] + item["also"]))
+    return fmean(ranks)
 
 
 def main() -> None:
