@@ -7,7 +7,7 @@ There is a table of weights for each way of searching: by words and meaning, by 
 meaning alone. Three sets of queries are learned from: those of the bench (which files answer), those of `lines` (which lines
 answer), and of the latter those without an answer. The weights of files and chunks are learned together, for the order of the
 files and for that of the chunks of a right file (see `learning.fit_places`). The chance that an answer holds what is sought is
-a logistic regression. `front` and `repeat` are set by hand.
+a logistic regression. `front`, `repeat` and `named` are set by hand.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ LINES_WEIGHT = 0.25
 """What a query of `lines` counts in the weights of files: the bench is what others are measured by."""
 
 ANSWER = {"front": 7.0, "repeat": 2.0, "slope": 1.0}
+BY_HAND = {"named": 4.0}
+"""Who types the name of a definition, and nothing else, is shown it; the queries here know their names by half."""
+
 BY_WORDS = frozenset(
     {"lexical", "lexical_squared", "prose", "run", "like", "letters", "name_exact", "name_cover", "name_share"}
 ) | {
@@ -221,7 +224,7 @@ def learn(cases: Sequence[Case], mode: Mode, off: AbstractSet[str] = frozenset()
     table = {
         "file": dict(zip(file_names, files, strict=True)),
         "chunk": dict(zip(chunk_names, chunks[: len(chunk_names)], strict=True)),
-        "inside": dict(zip(inside, chunks[len(chunk_names) :], strict=True)),
+        "inside": {**dict(zip(inside, chunks[len(chunk_names) :], strict=True)), **({} if mode == "semantic" else BY_HAND)},
         "answer": dict(ANSWER),
     }
     return {**table, "chance": learn_chance(cases, table, mode)}

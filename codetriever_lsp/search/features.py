@@ -172,6 +172,7 @@ def _of_chunks(chunks: Sequence[Candidate], query: Query, scores: Mapping[str, C
         "lines": lines,
         **dict(zip(("name_exact", "name_cover", "name_share"), names.T, strict=True)),
         **dict(zip(("alias_share", "alias_only", "alias_cover"), aliases.T, strict=True)),
+        "named": names[:, 0] * query.single,
         "written": written,
         "written_lexical": written * lexical,
         "written_dense": written * dense,
@@ -212,12 +213,13 @@ def _add_callers(
 
 def _by_names(chunks: Sequence[Candidate], query: Query) -> Column:
     """Whether one of the names of each chunk is in the query, how much of the query the best one says, and how much of a name
-    is in it: (candidates, 3).
+    is in it: (candidates, 3). Who asks for a name wants to see where it is defined: the later parts of a long definition do not
+    count.
     """
     wanted, found = query.stems, np.zeros((len(chunks), 3))
     for at, chunk in enumerate(chunks):
         for name in chunk.names:
-            if query.names and name.casefold() in query.names:
+            if query.names and chunk.shape != "part" and name.casefold() in query.names:
                 found[at, 0] = 1.0
             stems = name_stems(name)
             if not stems.isdisjoint(wanted):

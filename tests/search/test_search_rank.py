@@ -117,3 +117,18 @@ def test_a_file_that_stands_for_its_folder_goes_by_the_name_of_the_folder() -> N
     features = features_of(made, query)
     assert features.files["stem_equal"].tolist() == [1.0, 0.0]
     assert features.files["front"].tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("meaning", [True, False])
+def test_who_types_a_name_is_shown_where_it_is_defined(meaning: bool) -> None:
+    query = parse_query("Field")
+    chunks = [
+        Candidate(0, 0, "definition", ("Field",), "function", 60, 0.3, 0.5),
+        Candidate(1, 1, "part", ("Field",), "function", 60, 0.5, 1.0),
+        Candidate(2, 2, "definition", ("attribute_of",), "method", 60, 0.5, 1.0),
+    ]
+    (place,) = rank([FileCandidate(0, "fields.py", 200, chunks=chunks)], query, 1, table_for(words=True, meaning=meaning))
+    assert place.chunk.id == 0
+    asked = parse_query("where is a Field made")
+    (place,) = rank([FileCandidate(0, "fields.py", 200, chunks=chunks)], asked, 1, table_for(words=True, meaning=meaning))
+    assert place.chunk.id != 0
