@@ -7,9 +7,11 @@ blank line, mostly stands on its own: where it can be read without an error, and
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 
 from msgspec import structs
 from tree_sitter import Node, Parser, Point, Range, Tree
@@ -40,14 +42,15 @@ def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[De
     found: list[Block] = []
     damaged = _damaged(tree.root_node)
     starts = [row for row in range(len(lines)) if _begins(lines, row)]
-    blocks = [(first, last) for first, last in pairwise([*starts, len(lines)]) if _meets(damaged, first, last - 1)]
-    for first, below in blocks[:_MOST]:
+    blocks = (block for block in pairwise([*starts, len(lines)]) if _meets(damaged, *block))
+    for first, below in islice(blocks, _MOST):
         start, end = lines.start(first), lines.end(below - 1)
         part = Range(Point(first, 0), Point(below - 1, end - lines.start(below - 1)), start, end)
         inner = Parser(language(grammar), included_ranges=[part]).parse(lines.data)
         if inner.root_node.has_error:
             continue
-        known = {one.symbol.name for one in definitions if start <= one.node.start_byte < end}
+        inside = (bisect_left(definitions, offset, key=_start) for offset in (start, end))
+        known = {one.symbol.name for one in definitions[slice(*inside)]}
         again = find_definitions(grammar, inner, lines)
         names = {one.symbol.name for one in again}
         if known < names or (known == names and again and any(_takes_along(one, start, lines) for one in definitions)):
@@ -66,6 +69,10 @@ def without_blocks(definitions: Sequence[Definition], blocks: Sequence[Block], l
             elif one.symbol.selection.start.line < lines.line_at(reached):  # else it is what the block defines
                 kept.append(_cut(one, reached, lines))
     return kept
+
+
+def _start(one: Definition) -> int:
+    return one.node.start_byte
 
 
 def _takes_along(one: Definition, start: int, lines: Lines) -> bool:
@@ -87,20 +94,35 @@ def _begins(lines: Lines, row: int) -> bool:
     return row == 0 or not lines.data[lines.start(row - 1) : lines.end(row - 1)].strip()
 
 
-def _damaged(node: Node) -> list[tuple[int, int]]:
-    """The rows of what has an error: the innermost nodes of several lines with one, which may have taken the others along."""
-    if node.is_error:
-        return [_rows_of(node)]
-    broken = [child for child in node.children if child.has_error or child.is_missing]
-    wide = [child for child in broken if child.end_point.row > child.start_point.row]
-    if not wide and node.parent is not None:
-        return [_rows_of(node)]
-    return [rows for child in broken for rows in (_damaged(child) if child in wide else [_rows_of(child)])]
+def _damaged(root: Node) -> list[tuple[int, int]]:
+    """The rows (first, last) of what has an error, in order and apart: the innermost nodes of several lines with one, which may
+    have taken the others along.
+    """
+    found: list[tuple[int, int]] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        inside = [child for child in node.children if child.has_error or child.is_missing] if not node.is_error else []
+        wide = [child for child in inside if child.end_point.row > child.start_point.row]
+        if wide or (inside and node == root):
+            stack += wide
+            found += [_rows_of(child) for child in inside if child not in wide]
+        else:
+            found.append(_rows_of(node))
+    apart: list[tuple[int, int]] = []
+    for first, last in sorted(found):
+        if apart and first <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(last, apart[-1][1])
+        else:
+            apart.append((first, last))
+    return apart
 
 
 def _rows_of(node: Node) -> tuple[int, int]:
     return node.start_point.row, node.end_point.row
 
 
-def _meets(rows: Sequence[tuple[int, int]], first: int, last: int) -> bool:
-    return any(start <= last and end >= first for start, end in rows)
+def _meets(damaged: Sequence[tuple[int, int]], first: int, below: int) -> bool:
+    """Whether one of the rows from `first` on, above `below`, is damaged."""
+    at = bisect_left(damaged, first, key=itemgetter(1))
+    return at < len(damaged) and damaged[at][0] < below
