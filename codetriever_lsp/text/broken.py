@@ -7,10 +7,10 @@ blank line, mostly stands on its own: where it can be read without an error, and
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from operator import itemgetter
 
 from msgspec import structs
@@ -20,7 +20,7 @@ from codetriever_lsp.text.grammar import language
 from codetriever_lsp.text.lines import Lines
 from codetriever_lsp.text.symbols import Definition, find_definitions
 
-__all__ = ["Block", "read_blocks", "without_blocks"]
+__all__ = ["Block", "is_in", "read_blocks", "without_blocks"]
 
 _MOST = 300
 """Blocks of a file that are read again."""
@@ -34,6 +34,8 @@ _AROUND = frozenset({"namespace", "module", "package"})
 Block = tuple[int, int, Tree, list[Definition]]
 """The bytes of a block, its tree, and the definitions in it."""
 
+_BYTE = itemgetter(0)
+
 
 def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[Definition]) -> list[Block]:
     """The blocks that an error has taken definitions from, in order; `definitions` are those that were found in spite of it."""
@@ -43,6 +45,8 @@ def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[De
     damaged = _damaged(tree.root_node)
     starts = [row for row in range(len(lines)) if _begins(lines, row)]
     blocks = (block for block in pairwise([*starts, len(lines)]) if _meets(damaged, *block))
+    open_ones = [one for one in definitions if _may_take_along(one, lines)]
+    reach = list(accumulate((one.end for one in open_ones), max))
     for first, below in islice(blocks, _MOST):
         start, end = lines.start(first), lines.end(below - 1)
         part = Range(Point(first, 0), Point(below - 1, end - lines.start(below - 1)), start, end)
@@ -53,7 +57,8 @@ def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[De
         known = {one.symbol.name for one in definitions[slice(*inside)]}
         again = find_definitions(grammar, inner, lines)
         names = {one.symbol.name for one in again}
-        if known < names or (known == names and again and any(_takes_along(one, start, lines) for one in definitions)):
+        before = bisect_left(open_ones, start, key=_start)
+        if known < names or (known == names and again and before and reach[before - 1] > start):
             found.append((start, end, inner, again))
     return found
 
@@ -62,23 +67,29 @@ def without_blocks(definitions: Sequence[Definition], blocks: Sequence[Block], l
     """The definitions that do not begin in one of the blocks, and do not reach into one that they have taken along."""
     kept: list[Definition] = []
     for one in definitions:
-        if not any(start <= one.start < end for start, end, _, _ in blocks):
-            reached = next((start for start, _, _, _ in blocks if _takes_along(one, start, lines)), None)
-            if reached is None:
+        if not is_in(blocks, one.start):
+            below = bisect_right(blocks, one.start, key=_BYTE)
+            reached = blocks[below][0] if below < len(blocks) else len(lines.data)
+            if one.end <= reached or not _may_take_along(one, lines):
                 kept.append(one)
             elif one.symbol.selection.start.line < lines.line_at(reached):  # else it is what the block defines
                 kept.append(_cut(one, reached, lines))
     return kept
 
 
+def is_in(blocks: Sequence[Block], offset: int) -> bool:
+    """Whether the byte is in one of the blocks."""
+    at = bisect_right(blocks, offset, key=_BYTE) - 1
+    return at >= 0 and offset < blocks[at][1]
+
+
 def _start(one: Definition) -> int:
     return one.node.start_byte
 
 
-def _takes_along(one: Definition, start: int, lines: Lines) -> bool:
-    """Whether it reaches into the block that begins at `start` without being around it."""
-    at_the_margin = lines.start(lines.line_at(one.start)) == one.start
-    return at_the_margin and one.start < start < one.end and one.symbol.kind not in _AROUND
+def _may_take_along(one: Definition, lines: Lines) -> bool:
+    """Whether it is not around the block that it reaches into: it begins at the margin as well."""
+    return one.symbol.kind not in _AROUND and lines.start(lines.line_at(one.start)) == one.start
 
 
 def _cut(one: Definition, end: int, lines: Lines) -> Definition:
@@ -106,7 +117,7 @@ def _damaged(root: Node) -> list[tuple[int, int]]:
         wide = [child for child in inside if child.end_point.row > child.start_point.row]
         if wide or (inside and node == root):
             stack += wide
-            found += [_rows_of(child) for child in inside if child not in wide]
+            found += [rows for rows in map(_rows_of, inside) if rows[0] == rows[1]]
         else:
             found.append(_rows_of(node))
     apart: list[tuple[int, int]] = []

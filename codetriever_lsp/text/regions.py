@@ -10,7 +10,7 @@ from heapq import merge
 
 from tree_sitter import Node, Parser, Query, QueryCursor, Range
 
-from codetriever_lsp.text.broken import Block, read_blocks, without_blocks
+from codetriever_lsp.text.broken import Block, is_in, read_blocks, without_blocks
 from codetriever_lsp.text.grammar import has_query, language, parse
 from codetriever_lsp.text.lines import Lines
 from codetriever_lsp.text.prose import Ranges, find_prose
@@ -74,18 +74,16 @@ def _outermost(root: Node) -> list[Node]:
 
 def _with_blocks(grammar: str, whole: Syntax, blocks: Sequence[Block], lines: Lines) -> Syntax:
     """The syntax with what was read again in place of what was found there before."""
-
-    def is_replaced(at: int) -> bool:
-        return any(start <= at < end for start, end, _, _ in blocks)
-
-    nodes = [node for node in whole.nodes if not is_replaced(node.start_byte)]
-    prose = [span for span in whole.prose if not is_replaced(span[0])]
-    definitions: Sequence[Definition] = without_blocks(whole.definitions, blocks, lines)
+    nodes = [node for node in whole.nodes if not is_in(blocks, node.start_byte)]
+    prose = [span for span in whole.prose if not is_in(blocks, span[0])]
+    definitions = without_blocks(whole.definitions, blocks, lines)
     for _, _, tree, again in blocks:
-        nodes = [*merge(nodes, _outermost(tree.root_node), key=_position)]
-        definitions = [*merge(definitions, again, key=lambda definition: _position(definition.node))]
-        prose = sorted(prose + find_prose(grammar, tree.root_node))
-    return Syntax(nodes, definitions, prose)
+        nodes += _outermost(tree.root_node)
+        definitions += again
+        prose += find_prose(grammar, tree.root_node)
+    nodes.sort(key=_position)
+    definitions.sort(key=lambda definition: _position(definition.node))
+    return Syntax(nodes, definitions, sorted(prose))
 
 
 def _position(node: Node) -> tuple[int, int]:
