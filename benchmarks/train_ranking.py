@@ -44,6 +44,7 @@ APPROX = 5.0
 """What one NDCG counts against one cross entropy."""
 
 _FIFTH = 5
+"""Into so many parts the repositories are divided for ablations."""
 
 LINES_WEIGHT = 0.25
 """What a query of `lines` counts in the weights of files: the bench is what others are measured by."""

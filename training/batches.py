@@ -114,7 +114,7 @@ def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example], others: Thes
 
 
 def epoch(sources: Sources, mix: Mix, size: int, batch: int, random: np.random.Generator) -> Iterator[tuple[Counts, Counts]]:
-    """Batches of (queries, texts), one row a pair. No text of the packages comes twice in a batch.
+    """Batches of (queries, texts), one row a pair. No text comes twice in a batch, but for one that is described as well.
 
     Languages take part by a power of how many examples there are of them. Neighbours in a batch come in runs from one package,
     in the order of its files, so that what stands beside a definition is among what it has to be told from. A share of each

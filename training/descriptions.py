@@ -1,7 +1,8 @@
 """What some definitions do, said in plain words: sentences and questions beside the documentation that authors write.
 
 `descriptions.jsonl` has a line for each: its package, the digest of the chunk's text, and what is said of it. They were written
-by a language model, from the chunk alone, for definitions drawn at random from the packages in as many languages as there are.
+by a language model for definitions drawn at random from the packages in as many languages as there are: a third from the chunk
+alone, the others from four chunks of one file, so that they fit the one and not the others.
 """
 
 from __future__ import annotations

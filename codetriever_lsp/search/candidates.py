@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from operator import attrgetter
 
 import numpy as np
@@ -231,8 +232,10 @@ async def _look_into(
     source: Source, ask: Ask, found: Mapping[int, FileCandidate], where: VectorFilter | None, ideal: float
 ) -> None:
     """Give those of the best files that no chunk was found of their best chunks."""
-    best = sorted(found.items(), key=lambda item: (-(item[1].body + item[1].names + 2 * item[1].path_score), item[1].path))
-    bare = [(ident, file) for ident, file in best[:_LOOKED_INTO] if not file.chunks]
+    best = nsmallest(
+        _LOOKED_INTO, found.items(), key=lambda item: (-(item[1].body + item[1].names + 2 * item[1].path_score), item[1].path)
+    )
+    bare = [(ident, file) for ident, file in best if not file.chunks]
     if not bare:
         return
     languages, kinds = (where.languages, where.kinds) if where else ((), ())

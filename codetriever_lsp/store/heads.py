@@ -13,7 +13,7 @@ from codetriever_lsp.store.rows import ChunkHead
 __all__ = ["Heads"]
 
 _MOST = 12_000
-"""Heads kept, of about 600 bytes each."""
+"""Heads kept, of about 700 bytes each."""
 
 
 class Heads:

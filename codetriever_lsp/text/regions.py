@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from heapq import merge
 
@@ -54,10 +54,10 @@ def read_syntax(grammar: str, lines: Lines) -> Syntax:
     nodes = _outermost(tree.root_node)
     definitions = find_definitions(grammar, tree, lines) if has_query(grammar) else []
     if grammar not in _SCRIPTS:
-        whole = Syntax(nodes, definitions, find_prose(grammar, tree.root_node))
         blocks = read_blocks(grammar, tree, lines, definitions) if has_query(grammar) else []
-        found = _with_blocks(grammar, whole, blocks, lines) if blocks else whole
-        return found if found.definitions else replace(found, prose=[])
+        prose = find_prose(grammar, tree.root_node) if definitions or blocks else []
+        found = Syntax(nodes, definitions, prose)
+        return _with_blocks(grammar, found, blocks, lines) if blocks else found
     prose = find_prose(grammar, tree.root_node)
     for element, script in _scripts(grammar, tree.root_node):
         inner = _read_script(grammar, element, script, lines)
