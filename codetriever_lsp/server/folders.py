@@ -48,7 +48,7 @@ class Folders:
                 self._unresolved.discard(path)
                 self._real[path] = real
         real_paths = list(self._real.values())
-        self._there = await asyncio.to_thread(lambda: {path for path in real_paths if os.path.isdir(path)})  # noqa: PTH112
+        self._there = await asyncio.to_thread(_folders_on_disk, real_paths)
 
     def real(self) -> tuple[str, ...]:
         """The folders for the engine, each once. One that is not there is left out: it must not keep the others closed."""
@@ -79,3 +79,8 @@ def _moved(path: str, moves: Iterable[tuple[str, str]]) -> str:
 def _holds(folder: str, path: str) -> bool:
     inner, outer = os.path.normcase(path), os.path.normcase(folder)
     return inner == outer or inner.startswith(outer if outer.endswith(os.sep) else outer + os.sep)
+
+
+def _folders_on_disk(paths: list[str]) -> set[str]:
+    # `Path.is_dir` raises where access is denied before Python 3.14.
+    return {path for path in paths if os.path.isdir(path)}  # noqa: PTH112

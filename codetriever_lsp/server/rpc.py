@@ -329,7 +329,12 @@ class Protocol(LanguageServerProtocol):
         """Not used: its futures never end when the client does not answer."""
         raise NotImplementedError("use ask()")
 
-    def send_request_async(self, method: str, params: Any | None = None, msg_id: MessageId | None = None) -> Awaitable[Any]:  # noqa: ARG002
+    def send_request_async(
+        self,
+        method: str,
+        params: Any | None = None,
+        msg_id: MessageId | None = None,  # noqa: ARG002
+    ) -> Awaitable[Any]:
         """What pygls' generated methods call."""
         return self.ask(method, params)
 

@@ -110,8 +110,10 @@ class EmbeddingCache:
                 ((last, count),) = await connection.execute_fetchall("SELECT max(row), count(*) FROM embeddings")
                 if count <= self._max:
                     return 0
-                oldest = "SELECT row FROM embeddings ORDER BY row LIMIT ?"
-                await connection.execute(f"DELETE FROM embeddings WHERE row IN ({oldest})", (count - self._max,))  # noqa: S608
+                await connection.execute(
+                    "DELETE FROM embeddings WHERE row IN (SELECT row FROM embeddings ORDER BY row LIMIT ?)",
+                    (count - self._max,),
+                )
             except sqlite3.Error as error:
                 await self._drop(error, discard=_is_damage(error))
                 return 0
