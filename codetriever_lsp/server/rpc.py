@@ -234,7 +234,8 @@ class Protocol(LanguageServerProtocol):
 
     def _cancel(self, raw: Any) -> None:
         """Stop the handler; answer for it if it does not stop. A cancel that comes too late is normal."""
-        flight = self._flights.get(wire.checked_id(raw.get("id"))) if isinstance(raw, dict) else None  # type: ignore[arg-type]
+        request_id = wire.checked_id(raw.get("id")) if isinstance(raw, dict) else None
+        flight = self._flights.get(request_id) if request_id is not None else None
         if flight is None or flight.task is None or flight.method == types.SHUTDOWN:
             return
         flight.task.cancel()
@@ -339,7 +340,8 @@ class Protocol(LanguageServerProtocol):
         return self.ask(method, params)
 
     def _reply_received(self, message: dict[str, Any]) -> None:
-        future = self._asked.pop(message.get("id"), None) if isinstance(message.get("id"), str) else None  # type: ignore[arg-type]
+        request_id = message.get("id")
+        future = self._asked.pop(request_id, None) if isinstance(request_id, str) else None
         if future is None or future.done():
             _log.debug("a reply to nothing that was asked")
         elif isinstance(error := message.get("error"), dict):
