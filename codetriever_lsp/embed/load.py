@@ -15,6 +15,7 @@ from codetriever_lsp.embed.catalogue import locate, measure
 from codetriever_lsp.embed.embedder import Embedder, ModelInfo
 from codetriever_lsp.embed.folder import ModelFolder, fingerprint, inspect
 from codetriever_lsp.errors import ModelError
+from codetriever_lsp.platform.atomic_file import write_atomic
 from codetriever_lsp.settings import EngineSettings
 
 __all__ = ["NO_MODEL", "ModelInfo", "describe", "load"]
@@ -119,7 +120,7 @@ def _write_note(note: Path, content: dict[str, object]) -> None:
     """Only saves time: where it cannot be written, the question is asked again."""
     with suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_bytes(msgspec.json.encode(content))
+        write_atomic(note, msgspec.json.encode(content))
 
 
 def _read_note(note: Path) -> dict[str, object]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import chain
 
-from codetriever_lsp.errors import StoreError
 from codetriever_lsp.search.definitions import Definitions
 from codetriever_lsp.search.folder_names import FolderNames, merged
 from codetriever_lsp.search.name_file import append_names, read_names, write_names
@@ -106,7 +105,7 @@ class Naming:
         self._saving = asyncio.create_task(asyncio.to_thread(self._save, table, marks, paths))
         try:
             await asyncio.shield(self._saving)
-        except (OSError, StoreError) as error:
+        except OSError as error:
             self._end = 0
             log.info("the names of %s cannot be kept: %s", store.location.root, error)
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import stat
-import time
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,12 +18,12 @@ import msgspec
 from codetriever_lsp import __version__
 from codetriever_lsp.engine.messages import PROTOCOL
 from codetriever_lsp.errors import EngineError
+from codetriever_lsp.platform.atomic_file import write_atomic
+from codetriever_lsp.platform.private_dir import is_own, probe
 from codetriever_lsp.settings import EngineSettings
 
-__all__ = ["Place", "Record", "private_folder", "settings_digest"]
+__all__ = ["Place", "Record", "settings_digest"]
 
-_POSIX = os.name == "posix"
-_REPLACE_TRIES = 20
 _TAIL = 16 * 1024
 
 
@@ -56,9 +54,7 @@ class Place:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(self.open_log())
-            probe = self.folder / f"{self.stem}.{os.getpid()}.probe"  # old files take a word even where new ones cannot be made
-            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT, 0o600))
-            probe.unlink(missing_ok=True)
+            probe(self.folder)
         except OSError as error:
             raise EngineError(
                 f"The cache directory {self.folder} cannot be written ({error.strerror or error}). Make it writable, or name "
@@ -85,7 +81,7 @@ class Place:
         try:
             descriptor = os.open(self.record, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
             with os.fdopen(descriptor, "rb") as file:
-                if _POSIX and os.fstat(file.fileno()).st_uid != os.geteuid():
+                if not is_own(os.fstat(file.fileno())):
                     return None
                 record = msgspec.json.decode(file.read(65536), type=Record)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
@@ -93,17 +89,8 @@ class Place:
         return record
 
     def write(self, record: Record) -> None:
-        """Put `record` in place of any other, at once and whole. Raises OSError."""
-        aside = self.folder / f"{self.stem}.{os.getpid()}.tmp"
-        aside.unlink(missing_ok=True)
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(record))
-            _replace(aside, self.record)
-        except OSError:
-            aside.unlink(missing_ok=True)
-            raise
+        """Replace the record. Raises OSError."""
+        write_atomic(self.record, msgspec.json.encode(record))
 
     def forget(self, token: str) -> None:
         """Remove the record if it is the one with this token."""
@@ -119,31 +106,3 @@ def settings_digest(settings: EngineSettings) -> str:
         settings, cache_dir="", linger_s=0.0, log_level="info", threads=0, qdrant_api_key="", battery_saver=True
     )
     return blake2b(msgspec.json.encode(told), digest_size=8).hexdigest()
-
-
-def private_folder(folder: Path) -> Path:
-    """Make `folder` if need be, for this user alone; raises EngineError if it is another's or no folder at all."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _POSIX:
-            info = folder.lstat()
-            if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.geteuid():
-                raise EngineError(f"{folder} does not belong to this user. Remove it.")
-            if info.st_mode & 0o077:
-                folder.chmod(0o700)
-    except OSError as error:
-        raise EngineError(f"{folder} cannot be made private ({error.strerror or error}).") from error
-    return folder
-
-
-def _replace(source: Path, target: Path) -> None:
-    """`os.replace`, patient with Windows, where it fails while a reader has the target open."""
-    for attempt in range(_REPLACE_TRIES):
-        try:
-            source.replace(target)
-        except PermissionError:
-            if _POSIX or attempt + 1 == _REPLACE_TRIES:
-                raise
-            time.sleep(0.01)
-        else:
-            return

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from codetriever_lsp.engine.place import Place, Record, private_folder
+from codetriever_lsp.engine.place import Place, Record
 from codetriever_lsp.errors import EngineError
+from codetriever_lsp.platform.private_dir import make_private_dir
 from codetriever_lsp.settings import EngineSettings
 
 __all__ = ["leave_refuge", "record_in_refuge", "refuge_problem", "shelter", "warning"]
@@ -32,9 +33,9 @@ def shelter(settings: EngineSettings) -> EngineSettings:
     except EngineError as error:
         refuge = _refuge_of(settings.cache_dir)
         try:
-            private_folder(refuge)
+            make_private_dir(refuge, own=True)
             Place(refuge).prepare()
-        except EngineError:
+        except (EngineError, OSError):
             raise error from None
         return msgspec.structs.replace(settings, cache_dir=str(refuge))
     return settings

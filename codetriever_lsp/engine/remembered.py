@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from codetriever_lsp.errors import BadRequest
+from codetriever_lsp.platform.atomic_file import write_atomic
 from codetriever_lsp.settings import EngineSettings, IndexSettings
-from codetriever_lsp.store.location import StoreLocation, private_file
+from codetriever_lsp.store.location import StoreLocation
 
 __all__ = ["bounded", "recall", "remember"]
 
@@ -27,8 +28,7 @@ def recall(location: StoreLocation) -> IndexSettings:
 def remember(location: StoreLocation, settings: IndexSettings) -> None:
     """Keep the settings. What cannot be written costs the next command its editor's settings, nothing more."""
     try:
-        private_file(_file(location))
-        _file(location).write_bytes(msgspec.json.encode(settings))
+        write_atomic(_file(location), msgspec.json.encode(settings))
     except OSError as error:
         log.warning("the settings of %s are not kept: %s", location.root, error)
 

@@ -20,8 +20,9 @@ from typing import TypeVar
 
 import msgspec
 
-from codetriever_lsp.engine.place import Place, private_folder
+from codetriever_lsp.engine.place import Place
 from codetriever_lsp.errors import BadRequest, EngineError
+from codetriever_lsp.platform.private_dir import make_private_dir
 
 __all__ = ["MAX_FRAME", "Listener", "answers", "bind", "dial", "pack", "read_frame", "unpack"]
 
@@ -71,7 +72,7 @@ def bind(place: Place) -> Listener:
     """
     if _UNIX:
         for path in _candidates(place):
-            with contextlib.suppress(OSError, EngineError):
+            with contextlib.suppress(OSError):
                 return _bind_unix(path)
     try:
         sock = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
@@ -154,7 +155,7 @@ def _candidates(place: Place) -> Iterator[Path]:
 def _bind_unix(path: Path) -> Listener:
     if len(os.fsencode(path)) > _SUN_PATH:
         raise OSError("the path is too long for a socket")
-    private_folder(path.parent)
+    make_private_dir(path.parent, own=True)
     path.unlink(missing_ok=True)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from codetriever_lsp.platform.atomic_file import write_atomic
 from codetriever_lsp.search.name_table import NameTable, StoredTable
-from codetriever_lsp.store.location import replace_file
 from codetriever_lsp.store.rows import SymbolMark
 
 __all__ = ["FORMAT", "Kept", "append_names", "read_names", "write_names"]
@@ -48,9 +48,9 @@ _DECODER = msgspec.msgpack.Decoder(_Part)
 
 
 def write_names(file: Path, table: NameTable, marks: Mapping[str, SymbolMark]) -> int:
-    """Keep a table with what its files were made of, and nothing else. -> where it ends. Raises OSError or StoreError."""
+    """Keep a table with what its files were made of, and nothing else. -> where it ends. Raises OSError."""
     content = _HEAD + _encoded(table, marks, ())
-    replace_file(file, content)
+    write_atomic(file, content)
     return len(content)
 
 

@@ -25,7 +25,8 @@ import qdrant_edge as qdrant
 
 from codetriever_lsp.background import FLAGS, ONE_THREAD, command
 from codetriever_lsp.errors import StoreCorrupt, StoreError
-from codetriever_lsp.store.location import private_dir
+from codetriever_lsp.platform.atomic_file import replace
+from codetriever_lsp.platform.private_dir import make_private_dir
 from codetriever_lsp.store.shard import guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import ToPack
 
@@ -78,7 +79,7 @@ class Compaction:
         try:
             for found, _, names in os.walk(self.folder):
                 target = self.copied / Path(found).relative_to(self.folder)
-                private_dir(target)
+                make_private_dir(target)
                 for name in names:
                     self._copy_file(Path(found) / name, target / name)
         except OSError as error:
@@ -187,8 +188,8 @@ def put_in_place(folder: Path, copied: Path) -> None:
     """The copy takes the place of the shard; both are closed. Raises OSError: then `put_back`."""
     old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
-    folder.replace(old)
-    copied.replace(folder)
+    replace(folder, old)
+    replace(copied, folder)
 
 
 def put_back(folder: Path) -> None:
@@ -197,14 +198,14 @@ def put_back(folder: Path) -> None:
     if old.exists():
         if folder.exists():
             shutil.rmtree(folder)
-        old.replace(folder)
+        replace(old, folder)
 
 
 def settle_folders(folder: Path) -> None:
     """Undo what a crash left half done. Called before a shard is opened."""
     old = _old(folder)
     if old.exists() and not folder.exists():
-        old.replace(folder)
+        replace(old, folder)
     for left in (old, *folder.parent.glob(f"{folder.name}.*new")):
         if left.exists():
             shutil.rmtree(left, ignore_errors=True)

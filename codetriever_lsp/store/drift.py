@@ -12,8 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from codetriever_lsp.errors import StoreError
-from codetriever_lsp.store.location import replace_file
+from codetriever_lsp.platform.atomic_file import write_atomic
 
 __all__ = ["Drift", "Points", "mark_flushed", "mark_unflushed", "points_of", "was_flushed"]
 
@@ -59,8 +58,8 @@ class Drift:
 
 def mark_flushed(folder: Path, points: Points) -> None:
     """All is in the files of the shard in `folder`, and this is known of its points."""
-    with contextlib.suppress(OSError, StoreError):  # then it counts as not flushed
-        replace_file(folder / _POINTS, msgspec.json.encode(points))
+    with contextlib.suppress(OSError):  # then it counts as not flushed
+        write_atomic(folder / _POINTS, msgspec.json.encode(points))
         (folder / _FLUSHED).touch()
 
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import os
 import re
 import secrets
@@ -19,6 +19,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from codetriever_lsp.errors import StoreError
+from codetriever_lsp.platform.atomic_file import write_atomic
+from codetriever_lsp.platform.private_dir import make_private_dir, make_private_file, probe
 
 __all__ = [
     "StoreLocation",
@@ -28,13 +30,10 @@ __all__ = [
     "prepare_cache",
     "private_dir",
     "private_file",
-    "replace_file",
     "root_key",
     "stored_roots",
     "tree_bytes",
 ]
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,8 @@ class StoreLocation:
             private_dir(folder)
         note = self.path.parent / "root.txt"
         if not note.exists():
-            private_file(note)
-            note.write_text(self.root + "\n", encoding="utf-8", errors="surrogateescape")
+            with _advised(note.parent):
+                write_atomic(note, f"{self.root}\n".encode("utf-8", "surrogateescape"))
 
     def siblings(self) -> list[StoreLocation]:
         """The stores of the same folder that were built with another fingerprint, newest first."""
@@ -116,25 +115,18 @@ def embeddings_path(cache_dir: Path) -> Path:
 def prepare_cache(cache_dir: Path) -> Path:
     """Make the cache directory, private, and prove that it can be written. Raises StoreError that says what to do."""
     private_dir(cache_dir)
-    probe = cache_dir / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        raise _unwritable(cache_dir, error) from error
+    with _advised(cache_dir):
+        probe(cache_dir, b"x")
     return cache_dir
 
 
 def cache_id(cache_dir: Path) -> str:
     """A random name of this cache directory, made once: keeps the collections of several users of one server apart."""
     file = cache_dir / "id.txt"
-    try:
+    with _advised(cache_dir):
         if not file.exists():
-            private_file(file)
-            file.write_text(secrets.token_hex(8), encoding="ascii")
+            write_atomic(file, secrets.token_hex(8).encode())
         text = file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unwritable(cache_dir, error) from error
     if not re.fullmatch(r"[0-9a-f]{16}", text):
         raise StoreError(f"{file} is damaged. Delete it; the folders are then indexed again.")
     return text
@@ -152,28 +144,14 @@ def stored_roots(cache_dir: Path) -> Iterator[tuple[str, StoreLocation]]:
 
 def private_dir(path: Path) -> None:
     """Make `path` with mode 0700, and its parents with the usual one. Raises StoreError."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            path.chmod(0o700)
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    with _advised(path):
+        make_private_dir(path)
 
 
 def private_file(path: Path) -> None:
-    """Make an empty file with mode 0600 if there is none, so that whoever opens it next does not choose its mode."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
-    except OSError as error:
-        raise _unwritable(path.parent, error) from error
-
-
-def replace_file(path: Path, content: str | bytes) -> None:
-    """Put `content` in the place of the file, at once and whole, with mode 0600. Raises OSError or StoreError."""
-    temporary = path.with_name(path.name + ".new")
-    private_file(temporary)
-    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-    temporary.replace(path)
+    """Make an empty file with mode 0600 if there is none. Raises StoreError."""
+    with _advised(path.parent):
+        make_private_file(path)
 
 
 def tree_bytes(path: Path) -> int:
@@ -201,9 +179,14 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _unwritable(path: Path, error: Exception) -> StoreError:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return StoreError(
-        f"The index cannot be kept in {path}: {reason}. "
-        "Make the folder writable, or choose another one with the setting cacheDir (environment: CODETRIEVER_CACHE_DIR)."
-    )
+@contextlib.contextmanager
+def _advised(folder: Path) -> Iterator[None]:
+    """Turn an OSError or a damaged text into a StoreError that says what to do about `folder`."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise StoreError(
+            f"The index cannot be kept in {folder}: {reason}. Make the folder writable, or choose another one "
+            "with the setting cacheDir (environment: CODETRIEVER_CACHE_DIR)."
+        ) from error

@@ -13,7 +13,7 @@ import filelock
 import msgspec
 
 from codetriever_lsp.errors import StoreError, StoreLocked
-from codetriever_lsp.store.location import private_file
+from codetriever_lsp.platform.atomic_file import write_atomic
 
 __all__ = ["StoreLock"]
 
@@ -39,9 +39,8 @@ class StoreLock:
             raise StoreLocked(f"The index in {self._file.parent} is in use by {self.owner()}.") from error
         except OSError as error:
             raise StoreError(f"The index in {self._file.parent} cannot be locked: {error.strerror or error}.") from error
-        private_file(self._note)
         with contextlib.suppress(OSError):  # the note is for people; the lock holds without it
-            self._note.write_bytes(msgspec.json.encode(Owner(os.getpid(), name)))
+            write_atomic(self._note, msgspec.json.encode(Owner(os.getpid(), name)))
 
     def owner(self) -> str:
         """Who holds the lock, for a message."""

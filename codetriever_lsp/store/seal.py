@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from codetriever_lsp.errors import StoreCorrupt
-from codetriever_lsp.store.location import StoreLocation, replace_file
+from codetriever_lsp.platform.atomic_file import write_atomic
+from codetriever_lsp.store.location import StoreLocation
 
 __all__ = ["begin_opening", "break_seal", "doubt", "end_opening", "give_up_opening", "is_sealed", "seal"]
 
@@ -42,7 +43,7 @@ def begin_opening(location: StoreLocation) -> None:
         )
     if attempts >= _MAX_ATTEMPTS:
         raise StoreCorrupt(f"opening the store ended the process {attempts} times")
-    replace_file(_attempts_file(location.path), str(attempts + 1))
+    write_atomic(_attempts_file(location.path), str(attempts + 1).encode())
 
 
 def end_opening(location: StoreLocation) -> None:
@@ -59,7 +60,7 @@ def give_up_opening(location: StoreLocation) -> None:
 def doubt(location: StoreLocation, reason: str) -> None:
     """Damage was found while the store was in use: the next open builds it anew."""
     with contextlib.suppress(OSError):
-        replace_file(_doubt_file(location.path), reason)
+        write_atomic(_doubt_file(location.path), reason.encode())
         break_seal(location)
 
 
@@ -71,7 +72,7 @@ def seal(location: StoreLocation) -> None:
         taken = min(size, getattr(path.stat(), "st_blocks", size) * 512)
         files[name] = (size, _checksum(path) if taken <= left else -1)
         left -= taken
-    replace_file(_seal_file(location.path), msgspec.json.encode(Seal(files)).decode())
+    write_atomic(_seal_file(location.path), msgspec.json.encode(Seal(files)))
 
 
 def is_sealed(location: StoreLocation) -> bool:

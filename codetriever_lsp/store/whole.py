@@ -8,7 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from codetriever_lsp.errors import StoreError
-from codetriever_lsp.store.location import StoreLocation, replace_file
+from codetriever_lsp.platform.atomic_file import write_atomic
+from codetriever_lsp.store.location import StoreLocation
 
 __all__ = ["Built", "built_whole", "mark_whole", "unmark"]
 
@@ -35,7 +36,7 @@ def built_whole(location: StoreLocation) -> Built | None:
 def mark_whole(location: StoreLocation, built: Built) -> None:
     """To be called when every file has been committed. Raises StoreError."""
     try:
-        replace_file(location.path / "whole.json", msgspec.json.encode(built).decode())
+        write_atomic(location.path / "whole.json", msgspec.json.encode(built))
     except OSError as error:
         raise StoreError(f"The index in {location.path} cannot be written: {error.strerror or error}.") from error
 

@@ -16,9 +16,9 @@ import pytest
 from codetriever_lsp.engine import socket
 from codetriever_lsp.engine.calls import Calls
 from codetriever_lsp.engine.messages import Answer, Call, Failure, Search
-from codetriever_lsp.engine.place import Place, Record, private_folder, settings_digest
+from codetriever_lsp.engine.place import Place, Record, settings_digest
 from codetriever_lsp.engine.socket import MAX_FRAME, answers, bind, dial, pack, read_frame
-from codetriever_lsp.errors import BadRequest, EngineError
+from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.settings import EngineSettings
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and sockets of POSIX")
@@ -69,15 +69,6 @@ def test_no_private_folder(short: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert listener.address.startswith(f"unix:{short}/t/codetriever-")
         listener.unlink()
     assert list((short / "elsewhere").iterdir()) == []
-
-
-@posix
-def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    private_folder(tmp_path / "mine").chmod(0o755)
-    assert stat.S_IMODE(private_folder(tmp_path / "mine").stat().st_mode) == 0o700
-    monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(EngineError, match="does not belong"):
-        private_folder(tmp_path / "mine")
 
 
 @posix

@@ -21,6 +21,7 @@ from codetriever_lsp.cli import ERROR, FOUND
 from codetriever_lsp.cli.workspace import engine_client, run_async
 from codetriever_lsp.engine.messages import Clear, OpenFolders, Repair, Search, Status, StatusResult
 from codetriever_lsp.errors import BadRequest, CodetrieverError
+from codetriever_lsp.platform.private_dir import probe
 from codetriever_lsp.settings import EngineSettings, config_file, load_engine_settings
 
 __all__ = ["Check", "run"]
@@ -99,8 +100,8 @@ def _cache(settings: EngineSettings) -> Check:
     folder = Path(settings.cache_dir)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            free = shutil.disk_usage(folder).free
+        probe(folder)
+        free = shutil.disk_usage(folder).free
     except OSError as error:
         advice = "Make it writable, or name another one with CODETRIEVER_CACHE_DIR."
         return Check("cache", "fail", f"{folder} cannot be written: {error.strerror or error}", advice)
