@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 from codetriever_lsp.embed.embedder import ModelInfo
 from codetriever_lsp.embed.folder import inspect
 from codetriever_lsp.errors import ModelError
+from codetriever_lsp.platform.stdio import take_stdio
+from codetriever_lsp.platform.subprocesses import ask_helper, exit_at_end_of, module_command
 
 __all__ = ["locate", "measure"]
 
@@ -39,39 +39,28 @@ def measure(folder: Path) -> int:
 
 
 def _ask(what: str, question: list[str], *, offline: bool) -> dict[str, Any]:
-    command = [sys.executable, "-P", "-m", "codetriever_lsp.embed.catalogue", *question]
-    environ = {**os.environ, **({"HF_HUB_OFFLINE": "1"} if offline else {}), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    pipe, flags = subprocess.PIPE, getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    with subprocess.Popen(  # the pipe to its stdin stays open for as long as this process lives
-        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environ, cwd=sys.prefix, creationflags=flags
-    ) as process:
-        assert process.stdout is not None  # noqa: S101
-        answer = process.stdout.read()
+    command = module_command("codetriever_lsp.embed.catalogue", *question)
+    environment = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", **({"HF_HUB_OFFLINE": "1"} if offline else {})}
+    exit_code, answer = ask_helper(command, environment)
     try:
         found = dict(json.loads(answer))
     except ValueError:
-        found = {"error": f"looking at it ended with exit code {process.returncode}"}
+        found = {"error": f"looking at it ended with exit code {exit_code}"}
     if "error" in found:
         raise ModelError(f"The model {what} cannot be used: {found['error']}")
     return found
 
 
 def main(arguments: list[str]) -> int:
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    source, sink = take_stdio()
+    exit_at_end_of(source)
     try:
         found = _locate(*arguments[1:]) if arguments[0] == "locate" else _measure(*arguments[1:])
     except Exception as error:  # noqa: BLE001 - the one answer of this program
         found = {"error": str(error) or type(error).__name__}
-    answers.write(json.dumps(found))
-    answers.close()
+    with os.fdopen(sink, "w", encoding="utf-8") as answers:
+        answers.write(json.dumps(found))
     return 0
-
-
-def _end_with_stdin() -> None:
-    sys.stdin.buffer.read()
-    os._exit(1)
 
 
 def _measure(path: str) -> dict[str, Any]:

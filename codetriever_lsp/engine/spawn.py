@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 
@@ -13,6 +11,7 @@ import msgspec
 
 from codetriever_lsp.engine.place import Place
 from codetriever_lsp.errors import EngineError
+from codetriever_lsp.platform.subprocesses import module_command, start_detached
 from codetriever_lsp.settings import EngineSettings
 
 __all__ = ["Starting", "spawn"]
@@ -40,36 +39,22 @@ class Starting:
 def spawn(settings: EngineSettings, place: Place, command: Sequence[str] | None = None) -> Starting:
     """Start an engine, detached; `command` is what to run instead of the engine's own module. Raises EngineError.
 
-    Its working directory is the cache directory, and `-P` keeps that off the module path: nothing that lies in a workspace
-    is imported. The settings go through standard input, where no other process sees them.
+    Its working directory is the cache directory. The settings go through standard input, where no
+    other process sees them.
     """
     place.prepare()
-    program = list(command) if command else [sys.executable, "-P", "-m", "codetriever_lsp.engine"]
     log = place.open_log()
     try:
         log_start = os.fstat(log).st_size
-        process = subprocess.Popen(
-            program,
-            cwd=place.folder,
-            env={**_ENVIRONMENT, **os.environ},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=os.name == "posix",
-            creationflags=_creation_flags(),
+        process = start_detached(
+            command or module_command("codetriever_lsp.engine"),
+            {**_ENVIRONMENT, **os.environ},
+            place.folder,
+            log=log,
+            message=msgspec.json.encode(settings),
         )
     except OSError as error:
         raise EngineError(f"The engine cannot be started ({error}).") from error
     finally:
         os.close(log)
-    with contextlib.suppress(OSError), process.stdin or contextlib.nullcontext() as stdin:
-        if stdin is not None:
-            stdin.write(msgspec.json.encode(settings))
     return Starting(process, log_start)
-
-
-def _creation_flags() -> int:
-    """Windows: a console of its own that nobody sees; `DETACHED_PROCESS` would give its workers one that everybody sees."""
-    if sys.platform == "win32":
-        return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    return 0

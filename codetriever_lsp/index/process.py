@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
-from codetriever_lsp.background import FLAGS, ONE_THREAD, command
 from codetriever_lsp.errors import EngineError, by_name
 from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, Finished, FromWorker, Outcome, Ready, Start, pack
+from codetriever_lsp.platform.subprocesses import ONE_THREAD, module_command, start_helper
 
 __all__ = ["Deadlines", "WorkerLostError", "WorkerProcess"]
 
@@ -63,16 +61,9 @@ class WorkerProcess:
     @classmethod
     async def start(cls, start: Start, deadlines: Deadlines) -> WorkerProcess:
         """Returns at once; whether the process really works shows with the first batch. Raises EngineError if there is none."""
-        environ = {**os.environ, **ONE_THREAD, "TOKENIZERS_PARALLELISM": "false", "PYTHONUTF8": "1"}
+        environment = {**ONE_THREAD, "TOKENIZERS_PARALLELISM": "false", "PYTHONUTF8": "1"}
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command("codetriever_lsp.index.worker"),
-                stdin=PIPE,
-                stdout=PIPE,
-                env=environ,
-                cwd=sys.prefix,
-                creationflags=FLAGS,
-            )
+            process = await start_helper(module_command("codetriever_lsp.index.worker"), environment, stdout=PIPE)
         except OSError as error:
             raise EngineError(f"A worker process cannot be started: {error}") from error
         worker = cls(process, deadlines)

@@ -19,13 +19,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from codetriever_lsp.background import be_polite
 from codetriever_lsp.embed.embedder import Embedder
 from codetriever_lsp.embed.load import load
 from codetriever_lsp.errors import CodetrieverError, ModelError
 from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, FileTask, Finished, Frame, Ready, Start, pack
 from codetriever_lsp.index.prepare import Lookup, Tools, prepare
 from codetriever_lsp.index.rules import embedding_rules
+from codetriever_lsp.platform.stdio import take_stdio
+from codetriever_lsp.platform.subprocesses import be_polite
 from codetriever_lsp.store.embeddings import EmbeddingReader
 
 __all__ = ["FAULT", "main"]
@@ -101,23 +102,10 @@ def _work(batch: Batch, model: _Model, send: Callable[[Frame], None]) -> None:
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """The pipes for this module alone; whatever else reads or prints gets nothing, or ends up on stderr."""
-    frames, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    try:
-        os.dup2(2, 1)
-    except OSError:  # the engine has no stderr
-        os.dup2(nothing, 1)
-        os.dup2(nothing, 2)
-    os.close(nothing)
+    source, sink = take_stdio()
     if sys.stderr is None:
         sys.stderr = os.fdopen(2, "w", closefd=False)
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.setmode(frames.fileno(), os.O_BINARY)
-        msvcrt.setmode(answers.fileno(), os.O_BINARY)
-    return frames, answers
+    return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
 
 
 def _receive(frames: BinaryIO, inbox: queue.SimpleQueue[bytes]) -> None:

@@ -14,8 +14,7 @@ import asyncio
 import contextlib
 import os
 import shutil
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from secrets import token_hex
@@ -23,10 +22,10 @@ from typing import Any, cast
 
 import qdrant_edge as qdrant
 
-from codetriever_lsp.background import FLAGS, ONE_THREAD, command
 from codetriever_lsp.errors import StoreCorrupt, StoreError
 from codetriever_lsp.platform.atomic_file import replace
 from codetriever_lsp.platform.private_dir import make_private_dir
+from codetriever_lsp.platform.subprocesses import ONE_THREAD, module_command, start_helper
 from codetriever_lsp.store.shard import guard, load_shard, read_ahead
 from codetriever_lsp.store.vectors import ToPack
 
@@ -91,14 +90,8 @@ class Compaction:
             return False
         arguments = (str(self.copied), str(self._dimension or 0), str(self._points), self.what)
         try:
-            self._process = process = await asyncio.create_subprocess_exec(
-                *command("codetriever_lsp.store.compactor", *arguments),
-                stdin=PIPE,
-                stdout=DEVNULL,
-                env={**os.environ, **ONE_THREAD},
-                cwd=sys.prefix,
-                creationflags=FLAGS,
-            )
+            command = module_command("codetriever_lsp.store.compactor", *arguments)
+            self._process = process = await start_helper(command, ONE_THREAD, stdout=DEVNULL)
         except OSError as error:
             raise StoreError(f"No process can be started to make the vector index smaller: {error.strerror}.") from error
         try:

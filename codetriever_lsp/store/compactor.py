@@ -14,8 +14,8 @@ from pathlib import Path
 
 import qdrant_edge as qdrant
 
-from codetriever_lsp.background import be_polite
 from codetriever_lsp.errors import StoreError
+from codetriever_lsp.platform.subprocesses import be_polite, exit_at_end_of
 from codetriever_lsp.store.shard import guard, load_shard
 from codetriever_lsp.store.vectors import ToPack
 
@@ -28,7 +28,7 @@ FAULT = "CODETRIEVER_COMPACTOR_FAULT"
 def main(arguments: list[str]) -> int:
     folder, dimension, points, what = arguments
     be_polite()
-    threading.Thread(target=_leave_with_the_engine, daemon=True).start()
+    exit_at_end_of(0)
     if fault := os.environ.get(FAULT):
         if fault == "crash":
             os.abort()
@@ -53,12 +53,6 @@ def pack(folder: Path, dimension: int | None, what: ToPack) -> int:
         shard.flush()
         shard.close()
     return int(found)
-
-
-def _leave_with_the_engine() -> None:
-    """Nobody writes to standard input: its end is the engine's."""
-    os.read(0, 1)
-    os._exit(1)
 
 
 if __name__ == "__main__":
