@@ -3,7 +3,7 @@
 An address is `unix:PATH` or `tcp:PORT` (loopback). Unix sockets lie in a folder that only their owner can enter: `run` in
 the cache directory where the path fits into `sun_path`, otherwise under a hashed name in the user's runtime directory or the
 temporary one. Where none of these works, and on Windows, it is a loopback port; the engine's token keeps others out.
-A frame is its length (u32, big-endian) and that many bytes of msgpack.
+Frames are those of `platform/framing.py`, bounded; their faults are errors of `errors.py` here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import msgspec
 
 from codetriever_lsp.engine.place import Place
 from codetriever_lsp.errors import BadRequest, EngineError
+from codetriever_lsp.platform import framing
+from codetriever_lsp.platform.framing import FrameError
 from codetriever_lsp.platform.private_dir import make_private_dir
 
 __all__ = ["MAX_FRAME", "Listener", "answers", "bind", "dial", "pack", "read_frame", "unpack"]
@@ -108,14 +110,13 @@ def answers(address: str) -> bool:
 
 
 def pack(message: object) -> bytes:
-    """A frame, its length included; raises BadRequest when it is too large, or holds text that is no Unicode."""
+    """The frame of `message`. Raises BadRequest when it is too large, or holds text that is no Unicode."""
     try:
-        body = msgspec.msgpack.encode(message)
+        return framing.pack(message, MAX_FRAME)
     except UnicodeEncodeError as error:
         raise BadRequest(f"Text with half a character (a lone surrogate) cannot be sent: {error.reason}.") from error
-    if len(body) > MAX_FRAME:
-        raise BadRequest(f"A message of {len(body)} bytes is too large; {MAX_FRAME} is the most.")
-    return len(body).to_bytes(4, "big") + body
+    except FrameError as error:
+        raise BadRequest(str(error)) from error
 
 
 def unpack(body: bytes | msgspec.Raw, decoder: msgspec.msgpack.Decoder[T]) -> T:
@@ -132,14 +133,9 @@ async def read_frame(reader: asyncio.StreamReader, limit: int = MAX_FRAME) -> by
     Raises EngineError on a frame over `limit` or cut short, and OSError when the connection breaks.
     """
     try:
-        size = int.from_bytes(await reader.readexactly(4), "big")
-        if size > limit:
-            raise EngineError(f"A frame of {size} bytes is too large; {limit} is the most.")
-        return await reader.readexactly(size)
-    except asyncio.IncompleteReadError as error:
-        if error.expected == 4 and not error.partial:
-            return None
-        raise EngineError("The connection ended within a frame.") from error
+        return await framing.read_frame(reader, limit)
+    except FrameError as error:
+        raise EngineError(str(error)) from error
 
 
 def _candidates(place: Place) -> Iterator[Path]:

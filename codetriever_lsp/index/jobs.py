@@ -1,4 +1,4 @@
-"""What the engine and a worker process say to each other: frames of msgpack, each after its length (4 bytes, little-endian)."""
+"""The messages between the engine and a worker process, sent as frames of `platform/framing.py`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ __all__ = [
     "Skip",
     "Start",
     "Unchanged",
-    "pack",
 ]
 
 
@@ -144,9 +143,3 @@ class Broken(Frame, frozen=True):
 
 
 FromWorker = Ready | Began | Done | Finished | Broken
-
-
-def pack(frame: Frame) -> bytes:
-    """The frame with its length in front."""
-    body = msgspec.msgpack.encode(frame)
-    return len(body).to_bytes(4, "little") + body

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import msgspec
 
 from codetriever_lsp.errors import EngineError, by_name
-from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, Finished, FromWorker, Outcome, Ready, Start, pack
+from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, Finished, FromWorker, Outcome, Ready, Start
+from codetriever_lsp.platform.framing import FrameError, pack, read_frame
 from codetriever_lsp.platform.subprocesses import ONE_THREAD, module_command, start_helper
 
 __all__ = ["Deadlines", "WorkerLostError", "WorkerProcess"]
@@ -97,7 +98,7 @@ class WorkerProcess:
                         raise by_name(error)(message)
         except TimeoutError as error:
             raise WorkerLostError("hangs", place if self._started else -1, stage, key) from error
-        except (asyncio.IncompleteReadError, ConnectionError, BrokenPipeError) as error:
+        except (FrameError, ConnectionError) as error:
             raise WorkerLostError("crashed", place if self._started else -1, stage, key) from error
 
     @property
@@ -130,8 +131,9 @@ class WorkerProcess:
         return self._deadlines.embed if stage == "embed" else self._deadlines.file
 
     async def _frame(self) -> FromWorker:
-        size = int.from_bytes(await self._out.readexactly(4), "little")
-        frame: FromWorker = _decoder.decode(await self._out.readexactly(size))
+        if (body := await read_frame(self._out)) is None:
+            raise FrameError("The worker ended.")
+        frame: FromWorker = _decoder.decode(body)
         return frame
 
     async def _end(self) -> None:

@@ -22,9 +22,10 @@ import msgspec
 from codetriever_lsp.embed.embedder import Embedder
 from codetriever_lsp.embed.load import load
 from codetriever_lsp.errors import CodetrieverError, ModelError
-from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, FileTask, Finished, Frame, Ready, Start, pack
+from codetriever_lsp.index.jobs import Batch, Began, Broken, Done, FileTask, Finished, Frame, Ready, Start
 from codetriever_lsp.index.prepare import Lookup, Tools, prepare
 from codetriever_lsp.index.rules import embedding_rules
+from codetriever_lsp.platform.framing import FrameError, pack, read_frame_blocking
 from codetriever_lsp.platform.stdio import take_stdio
 from codetriever_lsp.platform.subprocesses import be_polite
 from codetriever_lsp.store.embeddings import EmbeddingReader
@@ -110,8 +111,9 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 def _receive(frames: BinaryIO, inbox: queue.SimpleQueue[bytes]) -> None:
     """Frames into the inbox; the end of stdin ends the process, whatever it is doing."""
-    while len(head := frames.read(4)) == 4:
-        inbox.put(frames.read(int.from_bytes(head, "little")))
+    with contextlib.suppress(FrameError):
+        while (body := read_frame_blocking(frames)) is not None:
+            inbox.put(body)
     os._exit(0)
 
 
