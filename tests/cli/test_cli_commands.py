@@ -247,7 +247,7 @@ def test_interrupted_is_130(shell: Shell) -> None:
 
 
 def test_a_terminal_gets_colours_and_a_pipe_none(shell: Shell) -> None:
-    code, out, _ = shell("search", "retry", "--limit", "1", FORCE_COLOR="1")
+    code, out, _ = shell("search", "retry", "--limit", "1", FORCE_COLOR="1", TERM="xterm")
     assert code == 0
     assert "\x1b[" in out
     assert "\x1b" not in shell("search", "retry", "--limit", "1", FORCE_COLOR="1", NO_COLOR="1", TERM="dumb")[1]
