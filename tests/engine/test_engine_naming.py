@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from engine_clients import FILES, Client, Engine, write
 
+from codetriever_lsp.engine import folder as folder_module
 from codetriever_lsp.engine import messages as m
 from codetriever_lsp.engine import naming
 from codetriever_lsp.engine.naming import Naming
@@ -20,10 +21,18 @@ from codetriever_lsp.store.store import Store
 MANY = {f"part{at}.py": f"def first_{at}():\n    pass\n\n\ndef second_{at}():\n    pass\n" for at in range(12)}
 
 
+@pytest.fixture(autouse=True)
+def _no_tidying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_module, "TIDY_S", 3600.0)
+
+
 async def opened(engine: Engine, root: Path) -> tuple[Client, Store, Naming]:
+    """An open folder at rest: it writes no names on its own any more."""
     client = await engine.client()
     await client.open(root)
     (folder,) = engine.backend._folders.values()
+    (preparing,) = (task for task in folder._tasks if task.get_coro().__name__ == "_prepare")
+    await preparing
     return client, folder.store, folder._naming
 
 
@@ -180,6 +189,7 @@ async def test_parts_of_like_size_become_one_layer_after_the_start(engine: Engin
 async def test_closing_waits_for_what_is_being_written(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it could write into the file of those that are opened next."""
     _, store, _ = await opened(engine, write(tmp_path / "work", FILES | MANY))
+    store.location.names.unlink()  # names that no file holds are written
     names, begun, go_on, written = Naming(store), threading.Event(), threading.Event(), naming.write_names
 
     def slowly(*args: Any) -> int:
@@ -189,10 +199,9 @@ async def test_closing_waits_for_what_is_being_written(engine: Engine, tmp_path:
 
     monkeypatch.setattr(naming, "write_names", slowly)
     keeping = asyncio.create_task(names.keep())
-    await asyncio.to_thread(begun.wait, 30)
+    assert await asyncio.to_thread(begun.wait, 30)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
-    store.location.names.unlink(missing_ok=True)
     closing = asyncio.create_task(names.close())
     await asyncio.sleep(0)
     assert not closing.done()
@@ -280,13 +289,16 @@ async def test_names_are_kept_although_files_change_meanwhile(
 
 
 async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, store, names = await opened(engine, write(tmp_path / "work", FILES))
+    refused = []
 
     def full(*_: object) -> None:
+        refused.append(1)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(naming, "write_names", full)
+    client, store, names = await opened(engine, write(tmp_path / "work", FILES))
     await names.keep()
+    assert refused
     assert (await client.names("area_of_sq"))[0] == "area_of_square"
     assert not store.location.names.exists()
 
