@@ -109,9 +109,9 @@ class FakeEngine:
 
 def main() -> None:
     """The server over standard input and output as `codetriever-lsp` runs it, on this engine."""
-    from codetriever_lsp.__main__ import _private_streams
+    from codetriever_lsp.platform.stdio import take_stdio
 
-    source, sink = _private_streams()
+    source, sink = take_stdio()
     from codetriever_lsp.server.serve import serve_stdio
 
     os._exit(serve_stdio(source, sink, lambda settings, on_event: FakeEngine().factory(settings, on_event)))
