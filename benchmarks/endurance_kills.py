@@ -1,4 +1,6 @@
-"""`endurance.py kills`: the engine dies again and again; the index stays true, and everybody gets an answer."""
+"""`endurance.py kills`: the engine dies again and again; the index stays true, and everybody gets
+an answer.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,29 @@ import time
 from pathlib import Path
 
 import psutil
-from endurance_server import LEAVES_S, QUERIES, Server, Violation, asked, copied, settled_content, show
+from endurance_server import (
+    LEAVES_S,
+    QUERIES,
+    Server,
+    Violation,
+    asked,
+    copied,
+    settled_content,
+    show,
+)
 from index_content import stale_files
 from random_edits import Edits
 from stdio_client import ServerError
 
-from codetriever_lsp.engine.place import Place
+from codetriever_lsp.engine.ipc.endpoint import Place
 
 __all__ = ["kills"]
 
 
 def kills(args: argparse.Namespace, place: Path) -> None:
-    """Kill the engine at random moments while files change; the index must stay equal to one built from scratch."""
+    """Kill the engine at random moments while files change; the index must stay equal to one built
+    from scratch.
+    """
     root = copied(args.folder, place)
     with Server(root, place / "cache") as server:
         test = Kills(server, random.Random(args.seed), place)
@@ -56,13 +69,17 @@ class Kills:
     def round(self) -> None:
         """One kill. Some requests are on their way when it comes: they have to be answered, too.
 
-        The engine is back when the first request is answered. The clock runs from the first message after the kill, for that is
-        what an engine is started for, or from the kill where a request was on its way.
+        The engine is back when the first request is answered. The clock runs from the first message
+        after the kill, for that is what an engine is started for, or from the kill where a request
+        was on its way.
         """
         self._seen |= set(self._server.others())
         self._told.clear()
         waits: list[tuple[float, float]] = []
-        killer = Killer(self._server, self._dice.choice([0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0]) * self._dice.random())
+        killer = Killer(
+            self._server,
+            self._dice.choice([0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0]) * self._dice.random(),
+        )
         while not killer.over.is_set():
             self._change()
             if self._dice.random() < 0.3:
@@ -76,10 +93,14 @@ class Kills:
         self.back_s.append(answered - max(min(asked, told), killer.at))
         self._server.request("codetriever/sync", {})
         if stale := stale_files(self._server.cache, self._server.root):
-            raise Violation(f"after kill {len(self.back_s)} the rows of {stale[:5]} are not those of the files")
+            raise Violation(
+                f"after kill {len(self.back_s)} the rows of {stale[:5]} are not those of the files"
+            )
 
     def compare(self, number: int) -> None:
-        """All that the index holds, and answers of an engine that has just opened it, against an index built from nothing."""
+        """All that the index holds, and answers of an engine that has just opened it, against an
+        index built from nothing.
+        """
         self.compared += 1
         self._server.engine().kill()
         self._server.request("codetriever/sync", {})
@@ -90,7 +111,9 @@ class Kills:
             wanted = settled_content(scratch)
             other = asked(scratch)
         if difference := found.difference(wanted):
-            raise Violation(f"after kill {number} the index is not the one from scratch: {difference}")
+            raise Violation(
+                f"after kill {number} the index is not the one from scratch: {difference}"
+            )
         for query, one, two in zip(QUERIES, answers, other, strict=True):
             if one != two:
                 raise Violation(
@@ -123,7 +146,9 @@ class Kills:
                 self._server.visited(rel)
 
     def _kill_the_next_one(self, waits: list[tuple[float, float]]) -> Killer:
-        """While it starts, or soon after: the request that makes it start may fail then, for its engine is gone twice."""
+        """While it starts, or soon after: the request that makes it start may fail then, for its
+        engine is gone twice.
+        """
         killer = Killer(self._server, 3.0 * self._dice.random())
         try:
             waits.append(self._search(QUERIES[1]))
@@ -135,7 +160,9 @@ class Kills:
 
 
 class Killer:
-    """Ends the engine `after` seconds from now, or as soon as there is one. `at` is when it did that."""
+    """Ends the engine `after` seconds from now, or as soon as there is one. `at` is when it did
+    that.
+    """
 
     def __init__(self, server: Server, after: float) -> None:
         self.at = 0.0

@@ -1,4 +1,6 @@
-"""The server as an editor runs it, the processes that belong to it, and what is asked of it again and again."""
+"""The server as an editor runs it, the processes that belong to it, and what is asked of it again
+and again.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,22 @@ import psutil
 from index_content import Content, content
 from stdio_client import StdioClient
 
-from codetriever_lsp.engine.client import EngineClient
-from codetriever_lsp.engine.messages import Shutdown
+from codetriever_lsp.engine.client.client import EngineClient
+from codetriever_lsp.engine.ipc.messages import Shutdown
 from codetriever_lsp.settings import EngineSettings
 
-__all__ = ["LEAVES_S", "QUERIES", "Searches", "Server", "Violation", "asked", "copied", "percentile", "settled_content", "show"]
+__all__ = [
+    "LEAVES_S",
+    "QUERIES",
+    "Searches",
+    "Server",
+    "Violation",
+    "asked",
+    "copied",
+    "percentile",
+    "settled_content",
+    "show",
+]
 
 QUERIES = (
     "open a file and read its lines",
@@ -53,7 +66,9 @@ class Server(StdioClient):
         for process in alive:
             process.kill()
         if alive and not any(error):
-            raise Violation(f"processes stay after their editor: {[process.pid for process in alive]}")
+            raise Violation(
+                f"processes stay after their editor: {[process.pid for process in alive]}"
+            )
 
     def folder(self) -> dict[str, Any]:
         """The status of the one folder."""
@@ -70,7 +85,12 @@ class Server(StdioClient):
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")
             self._version += 1
-            document = {"uri": uri, "languageId": "plaintext", "version": self._version, "text": text}
+            document = {
+                "uri": uri,
+                "languageId": "plaintext",
+                "version": self._version,
+                "text": text,
+            }
             self.notify("textDocument/didOpen", {"textDocument": document})
             self.saved(rel)
             self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
@@ -100,7 +120,11 @@ class Server(StdioClient):
 
     def roles(self) -> dict[str, list[psutil.Process]]:
         engine = self.engine()
-        return {"front end": [self.front()], "engine": [engine], "workers": engine.children(recursive=True)}
+        return {
+            "front end": [self.front()],
+            "engine": [engine],
+            "workers": engine.children(recursive=True),
+        }
 
 
 class Searches:
@@ -147,7 +171,9 @@ def asked(server: Server) -> list[list[tuple[str, int, float]]]:
     found = []
     for query in QUERIES:
         hits = server.request("codetriever/search", {"query": query})["hits"]
-        places = [(hit["uri"], hit["range"]["start"]["line"], round(hit["score"], 3)) for hit in hits]
+        places = [
+            (hit["uri"], hit["range"]["start"]["line"], round(hit["score"], 3)) for hit in hits
+        ]
         found.append(sorted(places, key=lambda place: (-place[2], place)))
     return found
 
@@ -175,11 +201,20 @@ def copied(folder: Path, place: Path) -> Path:
 
 def percentile(values: Iterable[float], percent: int) -> float:
     ordered = sorted(values)
-    return statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1] if len(ordered) > 1 else sum(ordered)
+    return (
+        statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1]
+        if len(ordered) > 1
+        else sum(ordered)
+    )
 
 
 def show(what: str, value: float, unit: str) -> None:
-    print(f"{what:56} {value:12,.3f} {unit}" if isinstance(value, float) else f"{what:56} {value:12,} {unit}", flush=True)
+    print(
+        f"{what:56} {value:12,.3f} {unit}"
+        if isinstance(value, float)
+        else f"{what:56} {value:12,} {unit}",
+        flush=True,
+    )
 
 
 def _cmdline(process: psutil.Process) -> Sequence[str]:

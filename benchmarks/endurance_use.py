@@ -1,4 +1,6 @@
-"""`endurance.py switch`, `saves`, `idle` and `growth`: what the server takes and gives over time."""
+"""`endurance.py switch`, `saves`, `idle` and `growth`: what the server takes and gives over
+time.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,20 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import psutil
-from endurance_server import Searches, Server, Violation, asked, copied, percentile, settled_content, show
+from endurance_server import (
+    Searches,
+    Server,
+    Violation,
+    asked,
+    copied,
+    percentile,
+    settled_content,
+    show,
+)
 from index_content import Content, files_to_index
 
-from codetriever_lsp.engine.folder import TIDY_S
-from codetriever_lsp.store.location import embeddings_path, tree_bytes
+from codetriever_lsp.engine.workspace_folder import TIDY_S
+from codetriever_lsp.store.cache_layout import embeddings_path, tree_bytes
 from codetriever_lsp.text.decode import decode
 
 __all__ = ["growth", "idle", "saves", "switch"]
@@ -25,11 +36,14 @@ __all__ = ["growth", "idle", "saves", "switch"]
 FOUND_S = 60.0
 """After this long a save counts as lost."""
 LOOK_S, AT_ONCE = 0.1, 3
-"""Between two searches for what was saved, and words in one: few, for a word that is unknown yet costs more than others."""
+"""Between two searches for what was saved, and words in one: few, for a word that is unknown yet
+costs more than others."""
 
 
 def switch(args: argparse.Namespace, place: Path) -> None:
-    """Check out another tag of a repository while the server runs and is searched, then the first one again."""
+    """Check out another tag of a repository while the server runs and is searched, then the first
+    one again.
+    """
     root, (one, two) = place / "repository", args.tags
     git("clone", "-q", "--no-checkout", str(args.folder.resolve()), str(root))
     git("-C", str(root), "checkout", "-q", one)
@@ -45,7 +59,9 @@ def switch(args: argparse.Namespace, place: Path) -> None:
         wanted = fresh_build(root, place, two)
         back = checked_out(server, one, f"back to {one}")
         if server.folder()["chunks"] != first["chunks"]:
-            raise Violation(f"there are {server.folder()['chunks']} chunks now, and {first['chunks']} before")
+            raise Violation(
+                f"there are {server.folder()['chunks']} chunks now, and {first['chunks']} before"
+            )
         checked_out(server, two, f"to {two} again")
         if difference := settled_content(server).difference(wanted):
             raise Violation(f"the index is not the one from scratch: {difference}")
@@ -86,7 +102,9 @@ def git(*arguments: str) -> str:
 
 
 def saves(args: argparse.Namespace, place: Path) -> None:
-    """Save files at a steady rate beside searches, and time each until a search finds what is new in it."""
+    """Save files at a steady rate beside searches, and time each until a search finds what is new
+    in it.
+    """
     root = copied(args.folder, place)
     with Server(root, place / "cache") as server:
         started = time.perf_counter()
@@ -111,8 +129,8 @@ def saves(args: argparse.Namespace, place: Path) -> None:
 class Saves:
     """Saves by the clock; between them, one search for all that was saved and is not found yet.
 
-    Each save adds one made-up word that no file had before, and to a file that has no other save waiting: a hit in the file is
-    a hit of this save.
+    Each save adds one made-up word that no file had before, and to a file that has no other save
+    waiting: a hit in the file is a hit of this save.
     """
 
     def __init__(self, server: Server, dice: random.Random, count: int, rate: float) -> None:
@@ -121,13 +139,18 @@ class Saves:
         self._server, self._rate = server, rate
         names = files_to_index(server.root)
         dice.shuffle(names)
-        self._left = deque((rel, "".join(dice.choices(ascii_lowercase, k=14))) for rel in (names * count)[:count])
+        self._left = deque(
+            (rel, "".join(dice.choices(ascii_lowercase, k=14))) for rel in (names * count)[:count]
+        )
         self._open: dict[str, tuple[str, float]] = {}
 
     def all(self) -> None:
         started = time.perf_counter()
         for number in itertools.count():
-            while self._left and (self._left[0][0] in self._open or time.perf_counter() < started + number / self._rate):
+            while self._left and (
+                self._left[0][0] in self._open
+                or time.perf_counter() < started + number / self._rate
+            ):
                 self._find()
             if not self._left:
                 break
@@ -149,12 +172,16 @@ class Saves:
         if not self._open:
             return
         words = " ".join(word for word, _ in list(self._open.values())[:AT_ONCE])
-        hits = self._server.request("codetriever/search", {"query": words, "limit": 100, "mode": "lexical"})["hits"]
+        hits = self._server.request(
+            "codetriever/search", {"query": words, "limit": 100, "mode": "lexical"}
+        )["hits"]
         now = time.perf_counter()
         found = {hit["uri"] for hit in hits}
         for rel in [rel for rel in self._open if (self._server.root / rel).as_uri() in found]:
             self.times.append((now - self._open.pop(rel)[1]) * 1e3)
-        late = [f"{word} in {rel}" for rel, (word, since) in self._open.items() if now - since > FOUND_S]
+        late = [
+            f"{word} in {rel}" for rel, (word, since) in self._open.items() if now - since > FOUND_S
+        ]
         if late:
             raise Violation(f"{late[0]} is not found {FOUND_S:.0f} s after its save")
 
@@ -169,9 +196,17 @@ def idle(args: argparse.Namespace, place: Path) -> None:
         time.sleep(args.seconds)
         show("seconds of nothing", args.seconds, "s")
         for role, processes in server.roles().items():
-            spent = [tuple(map(float.__sub__, use(process), before[process])) for process in processes if process in before]
+            spent = [
+                tuple(map(float.__sub__, use(process), before[process]))
+                for process in processes
+                if process in before
+            ]
             show(f"{role}: CPU", sum(cpu for cpu, _ in spent), "s")
-            show(f"{role}: CPU, part of one core", 100 * sum(cpu for cpu, _ in spent) / args.seconds, "%")
+            show(
+                f"{role}: CPU, part of one core",
+                100 * sum(cpu for cpu, _ in spent) / args.seconds,
+                "%",
+            )
             show(f"{role}: wake-ups a second", sum(wakes for _, wakes in spent) / args.seconds, "")
 
 
@@ -180,13 +215,17 @@ def use(process: psutil.Process) -> tuple[float, float]:
     times = process.cpu_times()
     wakes = 0
     for status in Path(f"/proc/{process.pid}/task").glob("*/status"):
-        found = re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(encoding="utf-8"), re.MULTILINE)
+        found = re.search(
+            r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(encoding="utf-8"), re.MULTILINE
+        )
         wakes += int(found[1]) if found else 0
     return times.user + times.system, float(wakes)
 
 
 def growth(args: argparse.Namespace, place: Path) -> None:
-    """Memory of all processes and the cache on disk before and after many saves, each of them indexed."""
+    """Memory of all processes and the cache on disk before and after many saves, each of them
+    indexed.
+    """
     root, dice = copied(args.folder, place), random.Random(args.seed)
     names = files_to_index(root)
     texts = {rel: (root / rel).read_bytes() for rel in names}
@@ -208,7 +247,9 @@ def growth(args: argparse.Namespace, place: Path) -> None:
             if number in steps:
                 asked(server)
                 print_sizes(server, number)
-        time.sleep(TIDY_S + 5.0)  # the engine looks at what can be got back each TIDY_S, while nobody writes
+        time.sleep(
+            TIDY_S + 5.0
+        )  # the engine looks at what can be got back each TIDY_S, while nobody writes
         print_sizes(server, args.count, "after a pause")
         found = settled_content(server)
         print_sizes(server, args.count, "engine started again")
@@ -221,8 +262,16 @@ def growth(args: argparse.Namespace, place: Path) -> None:
 
 def print_sizes(server: Server, saves_done: int, remark: str = "") -> None:
     chunks = server.folder()["chunks"]  # starts an engine where there is none
-    memory = [sum(process.memory_info().rss for process in processes) for processes in server.roles().values()]
+    memory = [
+        sum(process.memory_info().rss for process in processes)
+        for processes in server.roles().values()
+    ]
     embeddings = embeddings_path(server.cache)
     kept = sum(file.stat().st_size for file in embeddings.parent.glob(f"{embeddings.name}*"))
     sizes = [*memory, tree_bytes(server.cache / "stores"), kept]
-    print(f"{saves_done:14}", *(f"{size / 2**20:10.1f}" for size in sizes), f"{chunks:10}   {remark}", flush=True)
+    print(
+        f"{saves_done:14}",
+        *(f"{size / 2**20:10.1f}" for size in sizes),
+        f"{chunks:10}   {remark}",
+        flush=True,
+    )

@@ -14,14 +14,16 @@ __all__ = ["Answers", "Array", "auc", "fit_logistic", "fit_places", "matrix", "n
 Array = NDArray[np.float64]
 
 _FILE_STEP, _CHUNK_STEP = 1.0, 0.5
-"""How far one score has to be above another to count as before it: files are compared more gently than chunks of one file."""
+"""How far one score has to be above another to count as before it: files are compared more gently
+than chunks of one file."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The candidates of one query: features of its files (n, f), features of their chunks (m, c), file after file, how many
-    each file has (n,), whether a file is right (n,), whether a chunk is (m,), and what the query counts among the files.
-    The last features of chunks may be those that count inside a file alone.
+    """The candidates of one query: features of its files (n, f), features of their chunks (m, c),
+    file after file, how many each file has (n,), whether a file is right (n,), whether a chunk is
+    (m,), and what the query counts among the files. The last features of chunks may be those that
+    count inside a file alone.
     """
 
     files: Array
@@ -32,19 +34,30 @@ class Answers:
     importance: float
 
 
-def fit_places(lists: Sequence[Answers], l2: float, approx: float, inside: int = 0) -> tuple[Array, Array]:
-    """Weights of files (f,) and of chunks (c,): a file scores w.x by its features, and log sum exp v.y over its chunks.
+def fit_places(
+    lists: Sequence[Answers], l2: float, approx: float, inside: int = 0
+) -> tuple[Array, Array]:
+    """Weights of files (f,) and of chunks (c,): a file scores w.x by its features, and log sum exp
+    v.y over its chunks.
 
     The last `inside` features of chunks are left out of what a file scores.
 
-    What is minimised: the cross entropy of the right files of a query against the softmax of the scores, and that of the right
-    chunks of a right file (ListNet: Cao et al., 2007); `approx` times what misses to a NDCG of 1, for both, with ranks made
-    smooth (ApproxNDCG: Qin, Liu and Li, 2010); and `l2`. The second is not convex: it begins where the first ends.
+    What is minimised: the cross entropy of the right files of a query against the softmax of the
+    scores, and that of the right chunks of a right file (ListNet: Cao et al., 2007); `approx` times
+    what misses to a NDCG of 1, for both, with ranks made smooth (ApproxNDCG: Qin, Liu and Li,
+    2010); and `l2`. The second is not convex: it begins where the first ends.
     """
     problem = _Problem(lists, l2, inside)
     found = np.zeros(len(problem.penalty))
     for weight in (0.0, approx):
-        found = minimize(problem.loss, found, args=(weight,), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+        found = minimize(
+            problem.loss,
+            found,
+            args=(weight,),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": 300},
+        ).x
     return found[: problem.split], found[problem.split :]
 
 
@@ -54,7 +67,10 @@ class _Problem:
         self._chunks = np.vstack([one.chunks for one in lists])
         self._in_query = _Groups(np.array([len(one.files) for one in lists]))
         self._in_file = _Groups(np.concatenate([one.sizes for one in lists]))
-        right, importance = np.concatenate([one.right for one in lists]), np.array([one.importance for one in lists])
+        right, importance = (
+            np.concatenate([one.right for one in lists]),
+            np.array([one.importance for one in lists]),
+        )
         right_chunks = np.concatenate([one.right_chunks for one in lists])
         self._importance = importance[self._in_query.of]
         self._right = self._in_query.shares(right)
@@ -62,7 +78,9 @@ class _Problem:
         self._chosen = self._in_file.sum(self._right_chunks)[self._in_file.of]
         """1 for the chunks among which one is right, else 0."""
         self._file_ranks = _Ranks(self._in_query, right, importance, _FILE_STEP)
-        self._chunk_ranks = _Ranks(self._in_file, right_chunks, np.ones(len(self._in_file.starts)), _CHUNK_STEP)
+        self._chunk_ranks = _Ranks(
+            self._in_file, right_chunks, np.ones(len(self._in_file.starts)), _CHUNK_STEP
+        )
         self.split = self._files.shape[1]
         self.penalty = np.full(self.split + self._chunks.shape[1], l2)
         self._shared = slice(0, self._chunks.shape[1] - inside)
@@ -73,7 +91,9 @@ class _Problem:
         of_features = weights[self.split :]
         chunks = self._chunks @ of_features
         inside, _ = self._in_file.log_softmax(chunks)
-        together, total = self._in_file.log_softmax(self._chunks[:, self._shared] @ of_features[self._shared])
+        together, total = self._in_file.log_softmax(
+            self._chunks[:, self._shared] @ of_features[self._shared]
+        )
         files = self._files @ weights[: self.split] + total
         among, _ = self._in_query.log_softmax(files)
         value = -(self._importance * self._right) @ among - self._right_chunks @ inside
@@ -85,13 +105,17 @@ class _Problem:
             value += approx * (missed + missed_inside)
             of_files, of_chunks = of_files + approx * slope, of_chunks + approx * slope_inside
         by_chunks = self._chunks.T @ of_chunks
-        by_chunks[self._shared] += self._chunks[:, self._shared].T @ (of_files[self._in_file.of] * np.exp(together))
+        by_chunks[self._shared] += self._chunks[:, self._shared].T @ (
+            of_files[self._in_file.of] * np.exp(together)
+        )
         gradient = np.concatenate([self._files.T @ of_files, by_chunks])
         return float(value + self.penalty @ weights**2), gradient + 2 * self.penalty * weights
 
 
 class _Groups:
-    """Values one after another that belong together in groups of these sizes, none of them empty."""
+    """Values one after another that belong together in groups of these sizes, none of them
+    empty.
+    """
 
     def __init__(self, sizes: NDArray[np.int64]) -> None:
         self.sizes, self.starts = sizes, np.cumsum(sizes) - sizes
@@ -101,7 +125,9 @@ class _Groups:
         return np.add.reduceat(values, self.starts)
 
     def shares(self, right: Array) -> Array:
-        """Each right one's part of its group, which has to have others: there is nothing to learn of one alone."""
+        """Each right one's part of its group, which has to have others: there is nothing to learn
+        of one alone.
+        """
         totals = np.where(self.sizes > 1, self.sum(right), 0)[self.of]
         return np.divide(right, totals, out=np.zeros(len(right)), where=totals > 0)
 
@@ -113,7 +139,9 @@ class _Groups:
 
 
 class _Ranks:
-    """How much of an NDCG the right ones miss where they stand; the step from one rank to the next takes `step` of score."""
+    """How much of an NDCG the right ones miss where they stand; the step from one rank to the next
+    takes `step` of score.
+    """
 
     def __init__(self, groups: _Groups, right: Array, importance: Array, step: float) -> None:
         mine, others, owner, gains, self._step = [], [], [], [], step
@@ -131,19 +159,25 @@ class _Ranks:
 
     def missed(self, scores: Array) -> tuple[float, Array]:
         """How much is missed, and its gradient by the scores."""
-        ahead = 1 / (1 + np.exp(np.clip((scores[self._mine] - scores[self._others]) / self._step, -40, 40)))
+        ahead = 1 / (
+            1 + np.exp(np.clip((scores[self._mine] - scores[self._others]) / self._step, -40, 40))
+        )
         rank = 1 + np.bincount(self._owner, ahead, len(self._gains))
         discount = np.log2(1 + rank)
         by_rank = self._gains / (discount**2 * (1 + rank) * np.log(2))
         slope = by_rank[self._owner] * ahead * (1 - ahead) / self._step
-        gradient = np.bincount(self._others, slope, len(scores)) - np.bincount(self._mine, slope, len(scores))
+        gradient = np.bincount(self._others, slope, len(scores)) - np.bincount(
+            self._mine, slope, len(scores)
+        )
         return float(self._gains @ (1 - 1 / discount)), gradient
 
 
 def fit_logistic(features: Array, right: Array, l2: float = 1.0) -> Array:
-    """Weights (size,) of a logistic regression of `right` (n,) on `features` (n, size); the last one, the bias, is free.
+    """Weights (size,) of a logistic regression of `right` (n,) on `features` (n, size); the last
+    one, the bias, is free.
 
-    The features are judged by their spread, so that the penalty is the same whatever they are measured in.
+    The features are judged by their spread, so that the penalty is the same whatever they are
+    measured in.
     """
     spread = features.std(axis=0)
     spread[spread == 0] = 1.0
@@ -153,13 +187,17 @@ def fit_logistic(features: Array, right: Array, l2: float = 1.0) -> Array:
     for _ in range(50):
         chance = 1 / (1 + np.exp(-np.clip(scaled @ weights, -30, 30)))
         hessian = scaled.T @ (scaled * (chance * (1 - chance))[:, None]) + penalty
-        weights = weights - np.linalg.solve(hessian, scaled.T @ (chance - right) + penalty @ weights)
+        weights = weights - np.linalg.solve(
+            hessian, scaled.T @ (chance - right) + penalty @ weights
+        )
     found: Array = weights / spread
     return found
 
 
 def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """The area under the ROC curve: the chance that a positive scores above a negative (Mann and Whitney, 1947)."""
+    """The area under the ROC curve: the chance that a positive scores above a negative (Mann and
+    Whitney, 1947).
+    """
     if not len(positive) or not len(negative):
         return float("nan")
     mine, theirs = np.asarray(positive)[:, None], np.asarray(negative)[None, :]
@@ -167,9 +205,15 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
 
 
 def ndcg(gains: Sequence[float], targets: int) -> float:
-    """NDCG@10 of an order, given whether each place of it is right, and how many right ones there are."""
+    """NDCG@10 of an order, given whether each place of it is right, and how many right ones there
+    are.
+    """
     ideal = sum(1 / np.log2(rank + 2) for rank in range(min(10, targets)))
-    return float(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(gains[:10])) / ideal) if ideal else 0.0
+    return (
+        float(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(gains[:10])) / ideal)
+        if ideal
+        else 0.0
+    )
 
 
 def matrix(rows: Sequence[dict[str, float]], names: Sequence[str]) -> Array:

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Draw the terminal picture of the README from a real run.
 
-usage: python benchmarks/picture.py OUT.svg FOLDER QUERY…   (for example docs/search.svg ~/src/flask "…")
+usage: python benchmarks/picture.py OUT.svg FOLDER QUERY…   (for example docs/search.svg ~/src/flask
+"…")
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ def main() -> None:
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
     for query in queries:
         arguments = ["search", query, "--limit", "2"]
-        console.print(Text.assemble(("$ ", "bold green"), ("codetriever-lsp search ", "bold"), (f'"{query}"', "bold yellow")))
+        console.print(
+            Text.assemble(
+                ("$ ", "bold green"),
+                ("codetriever-lsp search ", "bold"),
+                (f'"{query}"', "bold yellow"),
+            )
+        )
         run = subprocess.run(
             [sys.executable, "-m", "codetriever_lsp", *arguments],
             cwd=folder,

@@ -1,4 +1,6 @@
-"""The development queries: which files answer (the bench), which lines answer, and what has no answer (`lines/`)."""
+"""The development queries: which files answer (the bench), which lines answer, and what has no
+answer (`lines/`).
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ KINDS = ("behaviour", "how", "name", "error")
 
 @dataclass(frozen=True)
 class Question:
-    """A query with the places that answer it: (path, first line, last line), the lines from 0, None for the whole file.
+    """A query with the places that answer it: (path, first line, last line), the lines from 0, None
+    for the whole file.
 
-    `kind` is "file" for a query of the bench, "none" for one without an answer, else one of `KINDS`.
+    `kind` is "file" for a query of the bench, "none" for one without an answer, else one of
+    `KINDS`.
     """
 
     text: str
@@ -33,7 +37,11 @@ def repositories(bench_folder: Path) -> list[dict[str, Any]]:
 
 def questions(bench_folder: Path, lines_folder: Path, name: str) -> list[Question]:
     """All queries of one repository."""
-    return [*bench(bench_folder, name), *_lines(lines_folder, name), *_unanswerable(lines_folder, name)]
+    return [
+        *bench(bench_folder, name),
+        *_lines(lines_folder, name),
+        *_unanswerable(lines_folder, name),
+    ]
 
 
 def bench(folder: Path, name: str) -> list[Question]:
@@ -67,11 +75,18 @@ def _lines(folder: Path, name: str) -> list[Question]:
         Question(
             item["query"],
             item["kind"],
-            tuple((place["path"], place["start_line"] - 1, place["end_line"] - 1) for place in item["targets"] + item["also"]),
+            tuple(
+                (place["path"], place["start_line"] - 1, place["end_line"] - 1)
+                for place in item["targets"] + item["also"]
+            ),
         )
         for item in load(folder / f"{name}.json")
     ]
 
 
 def _unanswerable(folder: Path, name: str) -> list[Question]:
-    return [Question(item["query"], "none") for item in load(folder / "unanswerable.json") if item["repo"] == name]
+    return [
+        Question(item["query"], "none")
+        for item in load(folder / "unanswerable.json")
+        if item["repo"] == name
+    ]

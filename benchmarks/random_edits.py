@@ -1,4 +1,6 @@
-"""Random changes of the files of a folder, as people and their tools make them. The same dice give the same changes."""
+"""Random changes of the files of a folder, as people and their tools make them. The same dice give
+the same changes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def _sources(root: Path) -> list[str]:
 
 
 class Edits:
-    """`one` changes something below `root` and gives the paths concerned. What was deleted comes back after a while."""
+    """`one` changes something below `root` and gives the paths concerned. What was deleted comes
+    back after a while.
+    """
 
     def __init__(self, root: Path, dice: random.Random) -> None:
         self.root, self._dice = root, dice
@@ -134,7 +138,11 @@ class Edits:
     def _many(self) -> list[str]:
         """As a replacement over the whole project."""
         files = self._files()
-        return [path for rel in self._dice.sample(files, max(1, len(files) // 3)) for path in self._add_word(rel)]
+        return [
+            path
+            for rel in self._dice.sample(files, max(1, len(files) // 3))
+            for path in self._add_word(rel)
+        ]
 
     def _write(self, rel: str, data: bytes) -> list[str]:
         """In place, or as editors do that replace the file."""

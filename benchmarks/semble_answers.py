@@ -3,11 +3,13 @@
 # requires-python = ">=3.11"
 # dependencies = ["semble==0.7.0"]
 # ///
-"""The answers of semble to the development queries, for `quality.py --semble`: one JSON line per query on standard output.
+"""The answers of semble to the development queries, for `quality.py --semble`: one JSON line per
+query on standard output.
 
 usage: uv run --script benchmarks/semble_answers.py ROOTS.json QUERIES.json MODEL
 
-ROOTS.json is {repository: [checkout, folder to index]}, QUERIES.json a list of [repository, query]; MODEL is a model folder.
+ROOTS.json is {repository: [checkout, folder to index]}, QUERIES.json a list of [repository, query];
+MODEL is a model folder.
 """
 
 from __future__ import annotations

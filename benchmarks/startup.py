@@ -1,9 +1,10 @@
-"""How long a cold server takes from the start of its process to the answer to `initialize`, beside an empty pygls server.
+"""How long a cold server takes from the start of its process to the answer to `initialize`, beside
+an empty pygls server.
 
     python benchmarks/startup.py [--runs N]
 
-Both are started in turns, so that what else the machine does strikes both. The ratio is that of the medians; the aim is
-under 1.5.
+Both are started in turns, so that what else the machine does strikes both. The ratio is that of the
+medians; the aim is under 1.5.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ PROGRAMS = {
     "codetriever-lsp": [sys.executable, "-m", "codetriever_lsp"],
 }
 CAPABILITIES = {
-    "workspace": {"configuration": True, "workspaceFolders": True, "didChangeWatchedFiles": {"dynamicRegistration": True}},
+    "workspace": {
+        "configuration": True,
+        "workspaceFolders": True,
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+    },
     "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": True}},
     "window": {"workDoneProgress": True},
     "general": {"positionEncodings": ["utf-8", "utf-16"]},
@@ -40,10 +45,16 @@ def measure(program: list[str], folder: str) -> float:
         "capabilities": CAPABILITIES,
         "workspaceFolders": [{"uri": Path(folder).as_uri(), "name": "folder"}],
     }
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
+    body = json.dumps(
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+    ).encode()
     begun = time.perf_counter()
     process = subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        program,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -63,7 +74,9 @@ def measure(program: list[str], folder: str) -> float:
 
 def main() -> None:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=9, help="starts of each (default: 9)")
     runs = parser.parse_args().runs
     times: dict[str, list[float]] = {name: [] for name in PROGRAMS}

@@ -1,4 +1,6 @@
-"""A bare LSP client over stdio: starts the server as an editor would and speaks JSON-RPC with it, one request at a time."""
+"""A bare LSP client over stdio: starts the server as an editor would and speaks JSON-RPC with it,
+one request at a time.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ class ServerError(Exception):
 
 
 class StdioClient:
-    """`with StdioClient(root, cache) as client: client.request("codetriever/search", {"query": …})`."""
+    """`with StdioClient(root, cache) as client: client.request("codetriever/search", {"query":
+    …})`.
+    """
 
     def __init__(self, root: Path, cache: Path, options: dict[str, Any] | None = None) -> None:
         self.root = root.resolve()

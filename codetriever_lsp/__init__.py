@@ -1,4 +1,6 @@
-"""Semantic code search as a language server: index a workspace, ask in plain words, land on the right lines."""
+"""Semantic code search as a language server: index a workspace, ask in plain words, land on the
+right lines.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The entry point. It imports nothing before standard output is out of the reach of everything that might print."""
+"""The entry point. It imports nothing before standard output is out of the reach of everything that
+might print.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,15 @@ def main() -> None:
 
         sys.exit(run(arguments))
     streams = take_stdio()
-    # Importing lsprotocol makes so many objects that collecting among them is a fifth of the time to the first answer.
+    # Importing lsprotocol makes so many objects that collecting among them is a fifth of the time
+    # to the first answer.
     import gc
 
     gc.disable()
     from codetriever_lsp.cli.commands.serve import stdio
 
-    # Not `sys.exit`: a thread that waits for input, or for a file on a dead network mount, must not keep the process.
+    # Not `sys.exit`: a thread that waits for input, or for a file on a dead network mount, must not
+    # keep the process.
     os._exit(stdio(arguments, *streams))
 
 

@@ -85,6 +85,12 @@ class VersionMismatch(EngineError):
 
 
 def by_name(name: str) -> type[CodetrieverError]:
-    """The class that an error of another process was raised as; the base class for an unknown name."""
+    """The class that an error of another process was raised as; the base class for an unknown
+    name.
+    """
     found = globals().get(name)
-    return found if isinstance(found, type) and issubclass(found, CodetrieverError) else CodetrieverError
+    return (
+        found
+        if isinstance(found, type) and issubclass(found, CodetrieverError)
+        else CodetrieverError
+    )

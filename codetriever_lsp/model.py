@@ -1,4 +1,5 @@
-"""The values that every layer speaks: places, symbols, chunks, queries, hits, and the messages between client and engine.
+"""The values that every layer speaks: places, symbols, chunks, queries, hits, and the messages
+between client and engine.
 
 Nothing here does IO. Everything is frozen; what crosses a process boundary is a `msgspec.Struct`.
 """
@@ -48,10 +49,11 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
-    """A place between two characters: a line and, within it, the column in each encoding that LSP can negotiate.
+    """A place between two characters: a line and, within it, the column in each encoding that LSP
+    can negotiate.
 
-    All are counted from 0. `utf8` counts bytes, `utf16` code units, `utf32` code points. Lines end at
-    LF, CRLF or CR and at nothing else, as in LSP.
+    All are counted from 0. `utf8` counts bytes, `utf16` code units, `utf32` code points. Lines end
+    at LF, CRLF or CR and at nothing else, as in LSP.
     """
 
     line: int
@@ -71,8 +73,8 @@ class Symbol(Value, frozen=True):
     """One definition in a file.
 
     `span` covers the whole definition with its doc comment and decorators, `selection` its name.
-    `container` is the dotted path of the definitions around it ("" at the top). `signature` is the text
-    up to the body on one line, at most 200 characters.
+    `container` is the dotted path of the definitions around it ("" at the top). `signature` is the
+    text up to the body on one line, at most 200 characters.
     """
 
     name: str
@@ -86,15 +88,16 @@ class Symbol(Value, frozen=True):
 class Chunk(Value, frozen=True):
     """A run of whole lines that is found, embedded and shown as one piece.
 
-    `span` runs from column 0 of its first line to the end of its last line (its line break not included). The
-    chunks of a file, in order, hold each line of the file exactly once.
-    `symbols` are the positions in `Analysis.symbols` of the definitions whose name lies in this chunk, and
-    `symbol` the one that the chunk is (or is a part of), -1 where there is none.
-    `shape` is "definition", "outline" (the head of a class or module, its members being chunks of their own), "part" (a
-    later piece of a long definition), "group" (small neighbours together) or "text".
-    `context` is what a reader would need on top of `text` to know what it is (container, signature of the
-    definition that a part belongs to, the outline of a class): embedded with the text, never shown as text.
-    `prose` is what is written for people in it: its comments and string literals, each on its own.
+    `span` runs from column 0 of its first line to the end of its last line (its line break not
+    included). The chunks of a file, in order, hold each line of the file exactly once. `symbols`
+    are the positions in `Analysis.symbols` of the definitions whose name lies in this chunk, and
+    `symbol` the one that the chunk is (or is a part of), -1 where there is none. `shape` is
+    "definition", "outline" (the head of a class or module, its members being chunks of their own),
+    "part" (a later piece of a long definition), "group" (small neighbours together) or "text".
+    `context` is what a reader would need on top of `text` to know what it is (container, signature
+    of the definition that a part belongs to, the outline of a class): embedded with the text, never
+    shown as text. `prose` is what is written for people in it: its comments and string literals,
+    each on its own.
     """
 
     span: Span
@@ -107,7 +110,9 @@ class Chunk(Value, frozen=True):
 
 
 class Analysis(Value, frozen=True):
-    """What the text layer knows of one file. `problems` are for people ("syntax tree unavailable: …")."""
+    """What the text layer knows of one file. `problems` are for people ("syntax tree unavailable:
+    …").
+    """
 
     language: str
     lines: int
@@ -120,7 +125,8 @@ class Analysis(Value, frozen=True):
 
 
 class Filters(Value, frozen=True):
-    """Narrow a search. Each list is a union; the lists are intersected; an empty list does not narrow.
+    """Narrow a search. Each list is a union; the lists are intersected; an empty list does not
+    narrow.
 
     `paths` are globs over the path relative to its folder ("src/**/*.py", "!**/test_*" excludes);
     `kinds` are names of `KINDS`; `folders` are absolute paths of workspace folders.
@@ -140,7 +146,9 @@ class HitSymbol(Value, frozen=True):
 
 
 class Explanation(Value, frozen=True):
-    """Why a hit stands where it does: the ranking features by name with what each added to the score."""
+    """Why a hit stands where it does: the ranking features by name with what each added to the
+    score.
+    """
 
     features: dict[str, float]
     contributions: dict[str, float]
@@ -221,4 +229,5 @@ class FolderStatus(Value, frozen=True):
     last_error: str
     timings: dict[str, float]
     embedded: int
-    """Texts embedded for this folder since the engine opened it; 0 after a restart with nothing changed."""
+    """Texts embedded for this folder since the engine opened it; 0 after a restart with nothing
+    changed."""

@@ -9,7 +9,16 @@ import pytest
 
 _KEPT = {
     *("PATH", "TMPDIR", "TEMP", "TMP"),
-    *("APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "USERPROFILE", "WINDIR"),
+    *(
+        "APPDATA",
+        "COMSPEC",
+        "LOCALAPPDATA",
+        "PATHEXT",
+        "SYSTEMDRIVE",
+        "SYSTEMROOT",
+        "USERPROFILE",
+        "WINDIR",
+    ),
 }
 _KEPT_PREFIXES = ("COV_", "COVERAGE_", "PYTEST_", "DYLD_", "LD_")
 
@@ -18,8 +27,8 @@ _KEPT_PREFIXES = ("COV_", "COVERAGE_", "PYTEST_", "DYLD_", "LD_")
 def _same_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep only what finds programs and temporary files; child processes inherit the rest.
 
-    Terminal, locale, proxies, settings of Python, git and this product would change what they print and do.
-    """
+    Terminal, locale, proxies, settings of Python, git and this product would change what they print
+    and do."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.upper() not in _KEPT and not name.startswith(_KEPT_PREFIXES):

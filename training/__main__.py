@@ -1,10 +1,12 @@
 """Everything from nothing: packages, pairs, vocabulary, model, figures.
 
-usage: python -m training WORK --start MODEL [--checkouts DIR --bench DIR] [--step NAME] [--processes N]
+usage: python -m training WORK --start MODEL [--checkouts DIR --bench DIR] [--step NAME]
+[--processes N]
 
-WORK holds what is downloaded and made in between (about three gigabytes); what the steps "fetch" and "pairs" find there they
-do not make again. MODEL is the folder of the distilled model to start from. With the development queries (BENCH, and the
-CHECKOUTS of its repositories) each epoch is scored on them as well; they are not trained on.
+WORK holds what is downloaded and made in between (about three gigabytes); what the steps "fetch"
+and "pairs" find there they do not make again. MODEL is the folder of the distilled model to start
+from. With the development queries (BENCH, and the CHECKOUTS of its repositories) each epoch is
+scored on them as well; they are not trained on.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ def main() -> None:
         "pairs": lambda: make_pairs(packages, args.work, args.processes),
         "vocabulary": lambda: make_vocabulary(packages, args.work, args.start),
         "train": lambda: make_model(packages, args.work, Options(), card, observer(args)),
-        "counts": lambda: print(*(f"{name} {count}" for name, count in counts_of(packages, args.work).most_common()), sep="\n"),
+        "counts": lambda: print(
+            *(f"{name} {count}" for name, count in counts_of(packages, args.work).most_common()),
+            sep="\n",
+        ),
     }
     for name, step in steps.items():
         if args.step in ("", name):
@@ -43,12 +48,16 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("work", type=Path)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--checkouts", type=Path)
     parser.add_argument("--bench", type=Path)
-    parser.add_argument("--step", default="", help="only this one of fetch, pairs, vocabulary, train, counts")
+    parser.add_argument(
+        "--step", default="", help="only this one of fetch, pairs, vocabulary, train, counts"
+    )
     parser.add_argument("--processes", type=int, default=2)
     return parser.parse_args()
 

@@ -36,10 +36,11 @@ _TEMPLATES = (
 class Mix:
     """How pairs are varied. All but `balance`, `group` and `power` are shares.
 
-    `hide`: texts without what answers their query literally. `said`: queries in other words (see `thesaurus`). `named`:
-    queries with the words of the name, `template`: with words of a question. `drop_query`, `drop_text`: tokens left out.
-    `path`: texts with words of their path. `described`: as many pairs of a batch again come from the `descriptions`.
-    `balance`: the power of a language's size that it takes part by. `group`: the most neighbours from one package in a run.
+    `hide`: texts without what answers their query literally. `said`: queries in other words (see
+    `thesaurus`). `named`: queries with the words of the name, `template`: with words of a question.
+    `drop_query`, `drop_text`: tokens left out. `path`: texts with words of their path. `described`:
+    as many pairs of a batch again come from the `descriptions`. `balance`: the power of a
+    language's size that it takes part by. `group`: the most neighbours from one package in a run.
     `power`: how the counts of tokens are raised.
     """
 
@@ -58,11 +59,13 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Token counts of queries, of texts, of texts without what answers a query literally, and of the words of paths.
+    """Token counts of queries, of texts, of texts without what answers a query literally, and of
+    the words of paths.
 
-    `queries` has a row for each query, one for each in other words, then one for each template. `kind`, `text` and `hidden` are
-    by query: the number of its kind, its row in `texts`, its row in `without`. `first` are the queries' places by text (a
-    text's queries are neighbours), `package` and `language` are numbers by text, and `paths` has a row for each text.
+    `queries` has a row for each query, one for each in other words, then one for each template.
+    `kind`, `text` and `hidden` are by query: the number of its kind, its row in `texts`, its row in
+    `without`. `first` are the queries' places by text (a text's queries are neighbours), `package`
+    and `language` are numbers by text, and `paths` has a row for each text.
     """
 
     queries: Counts
@@ -94,7 +97,9 @@ def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example], others: Thes
                 places[query.hide] = len(without)
                 without.append(_without(example.text, query.hide))
             said.append(paraphrase(query.text, others, len(queries)))
-            queries.append(bare(query.text) if len(queries) % 2 and query.kind == "doc" else query.text)
+            queries.append(
+                bare(query.text) if len(queries) % 2 and query.kind == "doc" else query.text
+            )
             kind.append(KINDS.index(query.kind))
             text.append(at)
             hidden.append(places[query.hide])
@@ -113,12 +118,16 @@ def build_corpus(tokenizer: Tokenizer, examples: Sequence[Example], others: Thes
     )
 
 
-def epoch(sources: Sources, mix: Mix, size: int, batch: int, random: np.random.Generator) -> Iterator[tuple[Counts, Counts]]:
-    """Batches of (queries, texts), one row a pair. No text comes twice in a batch, but for one that is described as well.
+def epoch(
+    sources: Sources, mix: Mix, size: int, batch: int, random: np.random.Generator
+) -> Iterator[tuple[Counts, Counts]]:
+    """Batches of (queries, texts), one row a pair. No text comes twice in a batch, but for one that
+    is described as well.
 
-    Languages take part by a power of how many examples there are of them. Neighbours in a batch come in runs from one package,
-    in the order of its files, so that what stands beside a definition is among what it has to be told from. A share of each
-    batch comes from what is described, in runs too.
+    Languages take part by a power of how many examples there are of them. Neighbours in a batch
+    come in runs from one package, in the order of its files, so that what stands beside a
+    definition is among what it has to be told from. A share of each batch comes from what is
+    described, in runs too.
     """
     corpus, described = sources
     texts = _chosen_texts(corpus, mix, size, random)
@@ -133,8 +142,13 @@ def epoch(sources: Sources, mix: Mix, size: int, batch: int, random: np.random.G
         queries, answers = pairs_at(corpus, order[start : start + batch], mix, random)
         if more:
             some = _some_runs(len(described.first) - 1, more, random)
-            asked, answered = pairs_at(described, _one_query_each(described, some, random), mix, random)
-            queries, answers = vstack([queries, asked], format="csr"), vstack([answers, answered], format="csr")
+            asked, answered = pairs_at(
+                described, _one_query_each(described, some, random), mix, random
+            )
+            queries, answers = (
+                vstack([queries, asked], format="csr"),
+                vstack([answers, answered], format="csr"),
+            )
         yield queries, answers
 
 
@@ -152,24 +166,38 @@ def _some_runs(size: int, count: int, random: np.random.Generator) -> Numbers:
     return some
 
 
-def pairs_at(corpus: Corpus, chosen: Numbers, mix: Mix, random: np.random.Generator) -> tuple[Counts, Counts]:
+def pairs_at(
+    corpus: Corpus, chosen: Numbers, mix: Mix, random: np.random.Generator
+) -> tuple[Counts, Counts]:
     """The token counts of these queries and of their texts, varied as `mix` says."""
     others = np.where(random.random(len(chosen)) < mix.said, len(corpus.kind), 0)
     queries = corpus.queries[chosen + others]
     named = _names_of(corpus, chosen)
-    add = (named >= 0) & (corpus.kind[chosen] != KINDS.index("name")) & (random.random(len(chosen)) < mix.named)
+    add = (
+        (named >= 0)
+        & (corpus.kind[chosen] != KINDS.index("name"))
+        & (random.random(len(chosen)) < mix.named)
+    )
     extra = [(add, named + others)]
-    templates = corpus.queries.shape[0] - len(_TEMPLATES) + random.integers(0, len(_TEMPLATES), len(chosen))
+    templates = (
+        corpus.queries.shape[0] - len(_TEMPLATES) + random.integers(0, len(_TEMPLATES), len(chosen))
+    )
     extra.append((random.random(len(chosen)) < mix.template, templates))
     for mask, rows in extra:
         picked = corpus.queries[np.where(mask, rows, 0)]
         queries = queries + picked.multiply(mask.astype(np.float32)[:, None]).tocsr()
     hide = random.random(len(chosen)) < mix.hide
-    both = vstack([corpus.texts[corpus.text[chosen[~hide]]], corpus.without[corpus.hidden[chosen[hide]]]], format="csr")
+    both = vstack(
+        [corpus.texts[corpus.text[chosen[~hide]]], corpus.without[corpus.hidden[chosen[hide]]]],
+        format="csr",
+    )
     back = np.argsort(np.concatenate([np.flatnonzero(~hide), np.flatnonzero(hide)]), kind="stable")
     placed = (random.random(len(chosen)) < mix.path).astype(np.float32)[:, None]
     texts = both[back] + corpus.paths[corpus.text[chosen]].multiply(placed).tocsr()
-    kept = _dropped(queries.astype(np.float32), mix.drop_query, random), _dropped(texts, mix.drop_text, random)
+    kept = (
+        _dropped(queries.astype(np.float32), mix.drop_query, random),
+        _dropped(texts, mix.drop_text, random),
+    )
     return raised(kept[0], mix.power), raised(kept[1], mix.power)
 
 
@@ -182,7 +210,9 @@ def _chosen_texts(corpus: Corpus, mix: Mix, size: int, random: np.random.Generat
 
 
 def _one_query_each(corpus: Corpus, texts: Numbers, random: np.random.Generator) -> Numbers:
-    """A query for each text, by the weights of the kinds (the largest of the exponential clocks: Efraimidis and Spirakis)."""
+    """A query for each text, by the weights of the kinds (the largest of the exponential clocks:
+    Efraimidis and Spirakis).
+    """
     keys = random.random(len(corpus.kind)) ** (1 / _WEIGHTS[corpus.kind])
     order = np.lexsort((keys, corpus.text))
     last: Numbers = order[corpus.first[1:] - 1]

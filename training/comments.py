@@ -35,7 +35,8 @@ _ENDS = re.compile(r"[ \t]*(\*+/|-\}|\*\)|\]\])[ \t]*$")
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """`start` to `end` in the text of the chunk; `text` without marks. `leads`: nothing but code marks stand before it.
+    """`start` to `end` in the text of the chunk; `text` without marks. `leads`: nothing but code
+    marks stand before it.
 
     `formal` says that the language's tools take it for documentation.
     """
@@ -59,8 +60,18 @@ def find_comments(text: str, language: str) -> list[Comment]:
             if text[: match.start(kind)].rpartition("\n")[2].strip():
                 continue  # behind code on its line
             body = _MARKS.sub("", _ENDS.sub("", raw))
-        formal = kind == "doc" or raw.lstrip().startswith(("/**", "///", "/*!", "//!", "-- |", "{-|", "(**", "---"))
-        found.append(Comment(match.start(kind), match.end(kind), body.strip(), not text[: match.start(kind)].strip(), formal))
+        formal = kind == "doc" or raw.lstrip().startswith(
+            ("/**", "///", "/*!", "//!", "-- |", "{-|", "(**", "---")
+        )
+        found.append(
+            Comment(
+                match.start(kind),
+                match.end(kind),
+                body.strip(),
+                not text[: match.start(kind)].strip(),
+                formal,
+            )
+        )
     return found
 
 

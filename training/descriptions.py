@@ -1,8 +1,10 @@
-"""What some definitions do, said in plain words: sentences and questions beside the documentation that authors write.
+"""What some definitions do, said in plain words: sentences and questions beside the documentation
+that authors write.
 
-`descriptions.jsonl` has a line for each: its package, the digest of the chunk's text, and what is said of it. They were written
-by a language model for definitions drawn at random from the packages in as many languages as there are: a third from the chunk
-alone, the others from four chunks of one file, so that they fit the one and not the others.
+`descriptions.jsonl` has a line for each: its package, the digest of the chunk's text, and what is
+said of it. They were written by a language model for definitions drawn at random from the packages
+in as many languages as there are: a third from the chunk alone, the others from four chunks of one
+file, so that they fit the one and not the others.
 """
 
 from __future__ import annotations
@@ -34,11 +36,18 @@ def read_descriptions(file: Path) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def described(examples: Iterable[Example], descriptions: Descriptions) -> list[Example]:
-    """Those that are described, asked for by what is said of them; what can be hidden from them is their documentation."""
+    """Those that are described, asked for by what is said of them; what can be hidden from them is
+    their documentation.
+    """
     found = []
     for example in examples:
         if said := descriptions.get((example.package, chunk_digest(example.text))):
-            hide = {span for query in example.queries if query.kind in _DOCUMENTATION for span in query.hide}
+            hide = {
+                span
+                for query in example.queries
+                if query.kind in _DOCUMENTATION
+                for span in query.hide
+            }
             queries = tuple(Query("doc", text, tuple(sorted(hide))) for text in said)
             found.append(replace(example, queries=queries))
     return found

@@ -1,8 +1,11 @@
-"""How good a model is alone, without any ranking: files of the bench, lines of `benchmarks/lines`, held-out pairs.
+"""How good a model is alone, without any ranking: files of the bench, lines of `benchmarks/lines`,
+held-out pairs.
 
-usage: python -m training.evaluate WORK CHECKOUTS BENCH MODEL [MODEL ...]     (after the step "pairs")
+usage: python -m training.evaluate WORK CHECKOUTS BENCH MODEL [MODEL ...]     (after the step
+"pairs")
 
-CHECKOUTS is what the bench's `checkout.sh` lays out, BENCH its folder, a MODEL a folder with a static model.
+CHECKOUTS is what the bench's `checkout.sh` lays out, BENCH its folder, a MODEL a folder with a
+static model.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from codetriever_lsp.index.rules import EMBEDDED_CHARACTERS
+from codetriever_lsp.index.fingerprint import EMBEDDED_CHARACTERS
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.text.decode import decode
 from codetriever_lsp.text.document import analyse
@@ -39,7 +42,9 @@ _K = 10
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The chunks of one repository (path, first line, last line, text) and the queries over it, of files and of lines."""
+    """The chunks of one repository (path, first line, last line, text) and the queries over it, of
+    files and of lines.
+    """
 
     name: str
     language: str
@@ -70,22 +75,31 @@ class Scores:
 
 
 def load_bench(work: Path, checkouts: Path, bench: Path) -> list[Bench]:
-    """The repositories of the bench, cut as the product cuts them; the chunks are kept in `work`."""
+    """The repositories of the bench, cut as the product cuts them; the chunks are kept in
+    `work`.
+    """
     found = []
     for repository in json.loads((bench / "repositories.json").read_text(encoding="utf-8")):
         name = repository["name"]
         kept = work / "bench" / f"{name}.json"
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(_chunks(checkouts / name, repository.get("benchmark_root") or "")), encoding="utf-8")
-        chunks = [(row[0], row[1], row[2], row[3]) for row in json.loads(kept.read_text(encoding="utf-8"))]
+            kept.write_text(
+                json.dumps(_chunks(checkouts / name, repository.get("benchmark_root") or "")),
+                encoding="utf-8",
+            )
+        chunks = [
+            (row[0], row[1], row[2], row[3]) for row in json.loads(kept.read_text(encoding="utf-8"))
+        ]
         files = json.loads((bench / "annotations" / f"{name}.json").read_text(encoding="utf-8"))
         lines = json.loads((LINES / f"{name}.json").read_text(encoding="utf-8"))
         found.append(Bench(name, repository["language"], chunks, files, lines))
     return found
 
 
-def score(repositories: Sequence[Bench], embed: Callable[[Sequence[str]], Rows], bench: Path) -> Scores:
+def score(
+    repositories: Sequence[Bench], embed: Callable[[Sequence[str]], Rows], bench: Path
+) -> Scores:
     """Ranks by cosine alone: a file counts as its best chunk."""
     ndcg = _scorer(bench)
     by_repository: dict[str, list[float]] = defaultdict(list)
@@ -99,13 +113,19 @@ def score(repositories: Sequence[Bench], embed: Callable[[Sequence[str]], Rows],
             by_repository[repository.name].append(ndcg(_best_places(chunks, order), targets))
         for item in repository.lines:
             order = np.argsort(-(vectors @ embed([item["query"]])[0]), kind="stable")
-            by_kind[item["kind"]].append(_reciprocal(chunks, order[:_K], item["targets"] + item["also"]))
+            by_kind[item["kind"]].append(
+                _reciprocal(chunks, order[:_K], item["targets"] + item["also"])
+            )
     return Scores(dict(by_repository), dict(by_kind))
 
 
 def _chunks(checkout: Path, root: str) -> list[tuple[str, int, int, str]]:
     settings, folder = IndexSettings(), checkout / root
-    paths = sorted(entry.path for entry in walk(folder, IgnoreRules(folder, settings), settings) if isinstance(entry, Entry))
+    paths = sorted(
+        entry.path
+        for entry in walk(folder, IgnoreRules(folder, settings), settings)
+        if isinstance(entry, Entry)
+    )
     chunks = []
     for path in paths:
         text = decode((folder / path).read_bytes()).text
@@ -126,10 +146,15 @@ def _best_places(chunks: list[tuple[str, int, int, str]], order: Any) -> list[di
     return list(places.values())
 
 
-def _reciprocal(chunks: list[tuple[str, int, int, str]], order: Any, places: list[dict[str, Any]]) -> float:
+def _reciprocal(
+    chunks: list[tuple[str, int, int, str]], order: Any, places: list[dict[str, Any]]
+) -> float:
     for rank, at in enumerate(order, 1):
         path, first, last, _ = chunks[at]
-        if any(path == place["path"] and first <= place["end_line"] and last >= place["start_line"] for place in places):
+        if any(
+            path == place["path"] and first <= place["end_line"] and last >= place["start_line"]
+            for place in places
+        ):
             return 1 / rank
     return 0.0
 
@@ -144,11 +169,18 @@ def _scorer(bench: Path) -> Callable[[list[dict[str, Any]], list[Any]], float]:
     return ndcg
 
 
-def _figures(model: StaticModel, repositories: Sequence[Bench], work: Path, bench: Path) -> dict[str, float]:
+def _figures(
+    model: StaticModel, repositories: Sequence[Bench], work: Path, bench: Path
+) -> dict[str, float]:
     packages = read_manifest(Path(__file__).parent / "packages.json")
     hidden, full = recall(model.rows, held_out_corpus(packages, work, model.tokenizer), model.power)
     alone = score(repositories, model.embed, bench).summary()
-    return {"held-out": hidden, "held-out, shown": full, "other scripts": _other_scripts(model.embed), **alone}
+    return {
+        "held-out": hidden,
+        "held-out, shown": full,
+        "other scripts": _other_scripts(model.embed),
+        **alone,
+    }
 
 
 def _other_scripts(embed: Callable[[Sequence[str]], Rows]) -> float:
@@ -165,7 +197,9 @@ def _other_scripts(embed: Callable[[Sequence[str]], Rows]) -> float:
 def main() -> None:
     work, checkouts, bench, *folders = map(Path, sys.argv[1:])
     repositories = load_bench(work, checkouts, bench)
-    summaries = [_figures(StaticModel.load(folder), repositories, work, bench) for folder in folders]
+    summaries = [
+        _figures(StaticModel.load(folder), repositories, work, bench) for folder in folders
+    ]
     for key in summaries[0]:
         print(f"{key:24}", *(f"{summary[key]:8.4f}" for summary in summaries))
 

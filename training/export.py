@@ -1,4 +1,6 @@
-"""The folder that the product reads: tokenizer, token vectors as bytes, settings. Written beside and then moved into place."""
+"""The folder that the product reads: tokenizer, token vectors as bytes, settings. Written beside
+and then moved into place.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,12 @@ from training.quantise import exact_in_float64, quantise
 __all__ = ["write_model"]
 
 
-def write_model(folder: Path, tokenizer: dict[str, Any], rows: Rows, power: float, card: str) -> int:
-    """Writes the four files of a model; gives their size in bytes. Raises ValueError if its sums could be rounded."""
+def write_model(
+    folder: Path, tokenizer: dict[str, Any], rows: Rows, power: float, card: str
+) -> int:
+    """Writes the four files of a model; gives their size in bytes. Raises ValueError if its sums
+    could be rounded.
+    """
     integers, weights = quantise(rows)
     if not exact_in_float64(weights):
         raise ValueError("the factors of the rows have too many bits or too wide a range")
@@ -29,7 +35,9 @@ def write_model(folder: Path, tokenizer: dict[str, Any], rows: Rows, power: floa
         "embedding_dtype": str(np.dtype(np.int8)),
     }  # fmt: skip
     write_safetensors(fresh / "model.safetensors", {"weights": weights, "embeddings": integers})
-    (fresh / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    (fresh / "tokenizer.json").write_text(
+        json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+    )
     (fresh / "config.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     (fresh / "MODEL.md").write_text(card, encoding="utf-8")
     if folder.exists():

@@ -22,14 +22,18 @@ def archive_folder(work: Path, registry: str, name: str) -> Path:
 
 
 def fetch(package: Package, work: Path) -> Path:
-    """The archive of a package, downloaded unless it is there. Raises ChangedError if it is not the one that was pinned."""
+    """The archive of a package, downloaded unless it is there. Raises ChangedError if it is not the
+    one that was pinned.
+    """
     folder = archive_folder(work, package.registry, package.name)
     present = [file for file in sorted(folder.glob("*")) if digest(file) == package.sha256]
     if present:
         return present[0]
     archive = download(package.registry, package.name, package.version, folder)
     if digest(archive) != package.sha256:
-        raise ChangedError(f"{package.registry} gave another {package.name} {package.version} than the pinned one")
+        raise ChangedError(
+            f"{package.registry} gave another {package.name} {package.version} than the pinned one"
+        )
     return archive
 
 

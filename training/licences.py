@@ -1,4 +1,6 @@
-"""Which licences the training packages may have, and which files are left out whatever their package says."""
+"""Which licences the training packages may have, and which files are left out whatever their
+package says.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _COPYLEFT = re.compile(
     r"\bl?a?gpl|general public|affero|mozilla|\bmpl|eclipse public|\bepl|cddl|cc-by-sa|cc-by-nc|proprietary|busl",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"General Public License|\b[AL]?GPL(v?[23]|-[23])|Mozilla Public License|Eclipse Public License")
+_HEADER = re.compile(
+    r"General Public License|\b[AL]?GPL(v?[23]|-[23])|Mozilla Public License|Eclipse Public License"
+)
 _GRANTS = (
     ("MIT", re.compile(r"Permission is hereby granted, free of charge, to any\s+person")),
     ("Apache-2.0", re.compile(r"Apache License,?\s+Version 2\.0|Apache-2\.0", re.IGNORECASE)),
@@ -27,22 +31,29 @@ _GRANTS = (
 
 
 def is_permissive(licence: str) -> bool:
-    """Whether a declared licence allows any use with attribution. Of alternatives one is enough, of a sum all must do.
+    """Whether a declared licence allows any use with attribution. Of alternatives one is enough, of
+    a sum all must do.
 
     >>> is_permissive("MIT OR GPL-2.0"), is_permissive("Apache-2.0 AND LGPL-2.1"), is_permissive("")
     (True, False, False)
     """
     alternatives = re.split(r"\s+or\s+|/|\|\|", licence.strip().strip("()"), flags=re.IGNORECASE)
-    return any(all(_single(part) for part in re.split(r"\s+and\s+|,", option, flags=re.IGNORECASE)) for option in alternatives)
+    return any(
+        all(_single(part) for part in re.split(r"\s+and\s+|,", option, flags=re.IGNORECASE))
+        for option in alternatives
+    )
 
 
 def mentions_copyleft(head: str) -> bool:
-    """Whether the first lines of a source file put it under a licence that asks for more than attribution."""
+    """Whether the first lines of a source file put it under a licence that asks for more than
+    attribution.
+    """
     return _HEADER.search(head) is not None
 
 
 def copyright_licence(text: str) -> str:
-    """The licence of a source package by its `debian/copyright`: that of `Files: *`, or of the only kinds of grant in it.
+    """The licence of a source package by its `debian/copyright`: that of `Files: *`, or of the only
+    kinds of grant in it.
 
     "" where it is copyleft, mixed in a way that this does not see through, or not to be found.
     """

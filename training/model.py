@@ -1,4 +1,6 @@
-"""A static model in the hand: texts as counts of tokens, token vectors, and the folder that the product reads."""
+"""A static model in the hand: texts as counts of tokens, token vectors, and the folder that the
+product reads.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ Rows = NDArray[np.float32]
 """Token vectors, shape (vocabulary, dimension); or texts, shape (texts, dimension)."""
 
 Counts = Any
-"""A scipy CSR matrix of float32, shape (texts, vocabulary): how often each token occurs. Unknown tokens are left out."""
+"""A scipy CSR matrix of float32, shape (texts, vocabulary): how often each token occurs. Unknown
+tokens are left out."""
 
 MAX_TOKENS = 512
 _TYPES: dict[str, np.dtype[Any]] = {
@@ -44,7 +47,9 @@ _AT_ONCE = 4096
 
 @dataclass(frozen=True, slots=True)
 class StaticModel:
-    """A tokenizer with a vector for each token; one that comes n times in a text counts like n to the power of `power`."""
+    """A tokenizer with a vector for each token; one that comes n times in a text counts like n to
+    the power of `power`.
+    """
 
     tokenizer: Tokenizer
     rows: Rows
@@ -52,13 +57,17 @@ class StaticModel:
 
     @classmethod
     def load(cls, folder: Path) -> StaticModel:
-        """From `tokenizer.json` and `model.safetensors`; the factors in the tensor "weights", if any, are multiplied in."""
+        """From `tokenizer.json` and `model.safetensors`; the factors in the tensor "weights", if
+        any, are multiplied in.
+        """
         tensors = read_safetensors(folder / "model.safetensors")
         rows = tensors["embeddings"].astype(np.float32)
         if "weights" in tensors:
             rows *= tensors["weights"].astype(np.float32)[:, None]
         settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return cls(load_tokenizer(folder / "tokenizer.json"), rows, settings.get("count_power", 1.0))
+        return cls(
+            load_tokenizer(folder / "tokenizer.json"), rows, settings.get("count_power", 1.0)
+        )
 
     def embed(self, texts: Sequence[str]) -> Rows:
         """Rows of length 1, shape (texts, dimension); zeros for a text without any known token."""
@@ -79,11 +88,15 @@ def count_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> Counts:
     shape = tokenizer.get_vocab_size()
     blocks = [csr_matrix((0, shape), dtype=np.float32)]
     for start in range(0, len(texts), _AT_ONCE):
-        encodings = tokenizer.encode_batch_fast(list(texts[start : start + _AT_ONCE]), add_special_tokens=False)
+        encodings = tokenizer.encode_batch_fast(
+            list(texts[start : start + _AT_ONCE]), add_special_tokens=False
+        )
         lists = [encoding.ids for encoding in encodings]
         ends = np.concatenate([[0], np.cumsum([len(ids) for ids in lists])])
         ids = np.fromiter(chain.from_iterable(lists), dtype=np.int32, count=int(ends[-1]))
-        block = csr_matrix(((ids != unknown).astype(np.float32), ids, ends), shape=(len(lists), shape))
+        block = csr_matrix(
+            ((ids != unknown).astype(np.float32), ids, ends), shape=(len(lists), shape)
+        )
         block.sum_duplicates()
         block.eliminate_zeros()
         blocks.append(block)
@@ -91,7 +104,9 @@ def count_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> Counts:
 
 
 def raised(counts: Counts, power: float) -> Counts:
-    """The counts to a power, as the product counts: what a body repeats says little more than the first time."""
+    """The counts to a power, as the product counts: what a body repeats says little more than the
+    first time.
+    """
     found = counts.copy()
     found.data = found.data ** np.float32(power)
     return found
@@ -113,7 +128,9 @@ def read_safetensors(file: Path) -> dict[str, NDArray[Any]]:
         if name != "__metadata__":
             first, last = entry["data_offsets"]
             dtype: np.dtype[Any] = _TYPES[entry["dtype"]]
-            tensors[name] = np.frombuffer(data[8 + length + first : 8 + length + last], dtype).reshape(entry["shape"])
+            tensors[name] = np.frombuffer(
+                data[8 + length + first : 8 + length + last], dtype
+            ).reshape(entry["shape"])
     return tensors
 
 
@@ -123,7 +140,11 @@ def write_safetensors(file: Path, tensors: dict[str, NDArray[Any]]) -> None:
     head, blocks, place = {}, [], 0
     for name, tensor in tensors.items():
         block = np.ascontiguousarray(tensor).tobytes()
-        head[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [place, place + len(block)]}
+        head[name] = {
+            "dtype": names[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [place, place + len(block)],
+        }
         blocks.append(block)
         place += len(block)
     text = json.dumps(head, separators=(",", ":")).encode()

@@ -1,7 +1,8 @@
-"""Cuts packages with the product's own chunker and makes of each chunk what people could ask to find it.
+"""Cuts packages with the product's own chunker and makes of each chunk what people could ask to
+find it.
 
-One line of JSON for each chunk: its text as the product embeds it, and its queries, each with the spans of the text that
-answer it literally and can therefore be hidden from the model.
+One line of JSON for each chunk: its text as the product embeds it, and its queries, each with the
+spans of the text that answer it literally and can therefore be hidden from the model.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
 
-from codetriever_lsp.index.rules import EMBEDDED_CHARACTERS
+from codetriever_lsp.index.fingerprint import EMBEDDED_CHARACTERS
 from codetriever_lsp.model import Analysis, Chunk
 from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.terms import path_words
@@ -28,11 +29,13 @@ from training.registries import Package
 __all__ = ["Example", "Query", "examples_of", "read_examples", "write_package"]
 
 _MOST_CHUNKS = 5000
-"""Of one package and language, so that no package speaks for its language alone; they are taken evenly."""
+"""Of one package and language, so that no package speaks for its language alone; they are taken
+evenly."""
 _RARE = frozenset("elixir kotlin scala swift csharp lua zig haskell bash ocaml".split())
 """Languages of which there are few packages: three times as much is taken of each."""
 _NAMES_ONLY = 3
-"""Of the chunks that have nothing but a name one in so many is taken: there are more of them than of all others."""
+"""Of the chunks that have nothing but a name one in so many is taken: there are more of them than
+of all others."""
 _PATH_WORDS = 2
 _MOST_TIMES = 2
 """How often the same documentation may come up in a package."""
@@ -56,7 +59,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A chunk as the product embeds it, with its queries. `path` are the last words of its file's path."""
+    """A chunk as the product embeds it, with its queries. `path` are the last words of its file's
+    path.
+    """
 
     package: str
     language: str
@@ -66,7 +71,9 @@ class Example:
 
 
 def write_package(package: Package, archive: Path, target: Path) -> Counter[str]:
-    """Writes the examples of a package; gives the number of queries by language and by kind ("kind:doc")."""
+    """Writes the examples of a package; gives the number of queries by language and by kind
+    ("kind:doc").
+    """
     counts: Counter[str] = Counter()
     found = list(_evenly(examples_of(f"{package.registry}/{package.name}", archive)))
     with gzip.GzipFile(target, "wb", mtime=0, compresslevel=3) as stream:
@@ -82,7 +89,10 @@ def read_examples(file: Path) -> Iterator[Example]:
     with gzip.open(file, "rt", encoding="utf-8") as stream:
         for line in stream:
             row = json.loads(line)
-            queries = tuple(Query(q["kind"], q["text"], tuple((a, b) for a, b in q["hide"])) for q in row.pop("queries"))
+            queries = tuple(
+                Query(q["kind"], q["text"], tuple((a, b) for a, b in q["hide"]))
+                for q in row.pop("queries")
+            )
             yield Example(**row, queries=queries)
 
 
@@ -93,12 +103,16 @@ def examples_of(package: str, archive: Path) -> Iterator[Example]:
     for path, text in sources(archive):
         analysis = analyse(path, text)
         for chunk in analysis.chunks:
-            digest = blake2b(" ".join(chunk.text.split()).encode("utf-8", "replace"), digest_size=8).digest()
+            digest = blake2b(
+                " ".join(chunk.text.split()).encode("utf-8", "replace"), digest_size=8
+            ).digest()
             if digest in chunks or len(chunk.text) < 60:
                 continue
             chunks.add(digest)
             queries = [query for query in _queries(analysis, chunk) if _is_new(query, seen)]
-            if any(query.kind != "name" for query in queries) or (queries and digest[0] % _NAMES_ONLY == 0):
+            if any(query.kind != "name" for query in queries) or (
+                queries and digest[0] % _NAMES_ONLY == 0
+            ):
                 where = " ".join(path_words(path)[-_PATH_WORDS:])
                 yield Example(package, analysis.language, where, _embedded(chunk), tuple(queries))
 
@@ -115,7 +129,9 @@ def _evenly(examples: Iterator[Example]) -> list[Example]:
 
 
 def _is_new(query: Query, seen: Counter[bytes]) -> bool:
-    key = blake2b(re.sub(r"\W+", " ", query.text.lower()).encode("utf-8", "replace"), digest_size=8).digest()
+    key = blake2b(
+        re.sub(r"\W+", " ", query.text.lower()).encode("utf-8", "replace"), digest_size=8
+    ).digest()
     seen[key] += 1
     return seen[key] <= _MOST_TIMES
 
@@ -134,22 +150,35 @@ def _name(analysis: Analysis, chunk: Chunk) -> str:
 
 def _queries(analysis: Analysis, chunk: Chunk) -> Iterator[Query]:
     offset = len(chunk.context) + 1 if chunk.context else 0
-    comments = [c for c in find_comments(chunk.text, analysis.language) if offset + c.start < EMBEDDED_CHARACTERS]
+    comments = [
+        c
+        for c in find_comments(chunk.text, analysis.language)
+        if offset + c.start < EMBEDDED_CHARACTERS
+    ]
     spans = tuple((offset + c.start, offset + c.end) for c in comments)
     yield from _documented(chunk, comments, spans)
     if chunk.symbol >= 0 and chunk.shape != "part":
         name = analysis.symbols[chunk.symbol].name
         spoken = name_words(_name(analysis, chunk))
         if name.lower() not in _GENERIC and len(spoken) > 5 and " " in spoken:
-            hide = tuple((m.start(), m.end()) for m in re.finditer(rf"\b{re.escape(name)}\b", _embedded(chunk)))
+            hide = tuple(
+                (m.start(), m.end())
+                for m in re.finditer(rf"\b{re.escape(name)}\b", _embedded(chunk))
+            )
             yield Query("name", spoken, hide)
     for match in _RAISE.finditer(chunk.text[: EMBEDDED_CHARACTERS - offset]):
         message = fill_message(match["message"], crc32(match["message"].encode("utf-8", "replace")))
         if len(re.findall(r"[^\W\d_]{2,}", message)) >= 4 and message.count(" ") >= 3:
-            yield Query("error", message, ((offset + match.start("message"), offset + match.end("message")),))
+            yield Query(
+                "error",
+                message,
+                ((offset + match.start("message"), offset + match.end("message")),),
+            )
 
 
-def _documented(chunk: Chunk, comments: list[Comment], spans: tuple[tuple[int, int], ...]) -> Iterator[Query]:
+def _documented(
+    chunk: Chunk, comments: list[Comment], spans: tuple[tuple[int, int], ...]
+) -> Iterator[Query]:
     """Doc comments and, of long definitions, comments in the body: at most two of these a chunk."""
     inner = 0
     for at, comment in enumerate(comments):

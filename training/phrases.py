@@ -1,4 +1,6 @@
-"""From documentation to what a developer would type: first sentences without mark-up, split names, messages with values."""
+"""From documentation to what a developer would type: first sentences without mark-up, split names,
+messages with values.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,18 @@ _CUT = re.compile(
 )
 _SUMMARY = re.compile(r"<summary>([\s\S]*?)</summary>", re.IGNORECASE)
 _LINKS = (
-    (re.compile(r"\{@(?:link|code|linkplain|literal|value|see)\s+(?:[^}|]*[|\s])?([^}|]*)\}"), r"\1"),
+    (
+        re.compile(r"\{@(?:link|code|linkplain|literal|value|see)\s+(?:[^}|]*[|\s])?([^}|]*)\}"),
+        r"\1",
+    ),
     (re.compile(r"<(?:see|seealso|paramref|typeparamref)\s+\w+=\"(?:\w:)?([^\"]*)\"\s*/?>"), r"\1"),
     (re.compile(r"!?\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])?"), r"\1"),
     (re.compile(r":\w+(?::\w+)?:`~?([^`<]*)(?:<[^`]*>)?`"), r"\1"),
     (re.compile(r"</?\w[^>\n]*>"), " "),
-    (re.compile(r"[@\\](?:brief|summary|desc(?:ription)?|internal|short|ref|code|c|p|a|em)\b:?"), " "),
+    (
+        re.compile(r"[@\\](?:brief|summary|desc(?:ription)?|internal|short|ref|code|c|p|a|em)\b:?"),
+        " ",
+    ),
     (re.compile(r"https?://\S+"), " "),
     (re.compile(r"[`*_]{1,3}(?=\w)|(?<=\w)[`*]{1,3}|&\w+;"), " "),
 )
@@ -41,7 +49,9 @@ _JUNK = re.compile(
     r"^\(?non-javadoc|method comment|missing doc|undocumented",
     re.IGNORECASE,
 )
-_HOLE = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?(?:ll?|z|h)?[a-zA-Z]|\$?\{[^{}\n]*\}|#\{[^{}\n]*\}|\\\([^()\n]*\)|\$\w+")
+_HOLE = re.compile(
+    r"%[-+ 0#]*\d*(?:\.\d+)?(?:ll?|z|h)?[a-zA-Z]|\$?\{[^{}\n]*\}|#\{[^{}\n]*\}|\\\([^()\n]*\)|\$\w+"
+)
 _VALUES = (
     "foo",
     "42",
@@ -65,7 +75,9 @@ _FUNCTION_WORDS = frozenset(
 
 
 def first_sentence(documentation: str, longest: int = 40) -> str:
-    """The first sentence of a doc comment, without tags, links and mark-up; "" where it says nothing to learn from."""
+    """The first sentence of a doc comment, without tags, links and mark-up; "" where it says
+    nothing to learn from.
+    """
     return next(iter(_sentences(documentation, longest)), "")
 
 

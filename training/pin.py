@@ -1,4 +1,5 @@
-"""Adds packages to the manifest: resolves each name to a version, reads its licence, refuses what is not permissive.
+"""Adds packages to the manifest: resolves each name to a version, reads its licence, refuses what
+is not permissive.
 
 usage: python -m training.pin WORK < LIST          each line of LIST: a registry, then names
 """
@@ -23,14 +24,25 @@ _HELD_OUT = 12
 
 def main() -> None:
     work = Path(sys.argv[1])
-    known = {(package.registry, package.name): package for package in (read_manifest(MANIFEST) if MANIFEST.exists() else [])}
+    known = {
+        (package.registry, package.name): package
+        for package in (read_manifest(MANIFEST) if MANIFEST.exists() else [])
+    }
     wanted = [
-        (registry, name) for registry, *names in map(str.split, sys.stdin) for name in names if (registry, name) not in known
+        (registry, name)
+        for registry, *names in map(str.split, sys.stdin)
+        for name in names
+        if (registry, name) not in known
     ]
     apt(work / "packages")
     with ThreadPoolExecutor(3) as pool:
-        for (registry, name), found in zip(wanted, pool.map(lambda pair: pin(pair[0], pair[1], work), wanted), strict=True):
-            print(f"{registry} {name}: {found if isinstance(found, str) else found.licence}", flush=True)
+        for (registry, name), found in zip(
+            wanted, pool.map(lambda pair: pin(pair[0], pair[1], work), wanted), strict=True
+        ):
+            print(
+                f"{registry} {name}: {found if isinstance(found, str) else found.licence}",
+                flush=True,
+            )
             if isinstance(found, Package):
                 known[registry, name] = found
                 write_manifest(MANIFEST, [known[key] for key in sorted(known)])

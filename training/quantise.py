@@ -1,7 +1,9 @@
-"""Token vectors as bytes: each row as integers from -127 to 127 and a factor, a quarter of float32's size.
+"""Token vectors as bytes: each row as integers from -127 to 127 and a factor, a quarter of
+float32's size.
 
-The product sums rows in float64 and promises that a text's vector does not depend on its batch. It keeps that promise as long
-as no sum is ever rounded, so factors are cut to few enough bits and to a narrow enough range.
+The product sums rows in float64 and promises that a text's vector does not depend on its batch. It
+keeps that promise as long as no sum is ever rounded, so factors are cut to few enough bits and to a
+narrow enough range.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _SHARE_BITS = 5
 
 
 def quantise(rows: Rows) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Integers, shape (vocabulary, dimension), and factors, shape (vocabulary,): their product is close to the rows."""
+    """Integers, shape (vocabulary, dimension), and factors, shape (vocabulary,): their product is
+    close to the rows.
+    """
     largest = np.abs(rows).max(axis=1)
     largest = np.maximum(largest, largest.max() / _LARGEST_RATIO)
     mantissa, exponent = np.frexp(largest / 127)
@@ -34,9 +38,14 @@ def quantise(rows: Rows) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
 
 
 def exact_in_float64(weights: NDArray[Any]) -> bool:
-    """Whether any sum of up to 512 products of such factors with bytes is exact: all bits of it fit into a float64."""
+    """Whether any sum of up to 512 products of such factors with bytes is exact: all bits of it fit
+    into a float64.
+    """
     mantissa, exponent = np.frexp(weights[weights > 0].astype(np.float64))
     few_bits = bool((mantissa * 2**_BITS == np.rint(mantissa * 2**_BITS)).all())
-    span = int(exponent.max() - exponent.min()) + _BITS + 7 + _SHARE_BITS + _MOST_TOKENS.bit_length()
-    # Where tokens count as they are, a text's counts are sums of factors in float32, which has 24 bits for the larger ones.
+    span = (
+        int(exponent.max() - exponent.min()) + _BITS + 7 + _SHARE_BITS + _MOST_TOKENS.bit_length()
+    )
+    # Where tokens count as they are, a text's counts are sums of factors in float32, which has 24
+    # bits for the larger ones.
     return few_bits and span <= 53 and _BITS + _MOST_TOKENS.bit_length() <= 24

@@ -19,9 +19,9 @@ _LIMIT_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One line of `packages.json`. `registry` is "pypi", "npm", "debian" (source packages) or "debian-binary" (packages
-    that install sources); `sha256` is that of the archive that is read. `share` is "train", or "held-out" for packages that
-    are never trained on.
+    """One line of `packages.json`. `registry` is "pypi", "npm", "debian" (source packages) or
+    "debian-binary" (packages that install sources); `sha256` is that of the archive that is read.
+    `share` is "train", or "held-out" for packages that are never trained on.
     """
 
     registry: str
@@ -50,16 +50,32 @@ def digest(file: Path) -> str:
 
 
 def download(registry: str, name: str, version: str, folder: Path) -> Path:
-    """The archive of a package in `folder`; an empty version is the newest. Raises CalledProcessError or FileNotFoundError."""
+    """The archive of a package in `folder`; an empty version is the newest. Raises
+    CalledProcessError or FileNotFoundError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if registry == "pypi":
         wanted = f"{name}=={version}" if version else name
-        options = ["--no-deps", "--only-binary=:all:", "--no-cache-dir", "--disable-pip-version-check", "--quiet"]
+        options = [
+            "--no-deps",
+            "--only-binary=:all:",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+            "--quiet",
+        ]
         _run(["python3", "-m", "pip", "download", *options, "--dest", str(folder), wanted])
         return _only(folder, r"\.whl$")
     if registry == "npm":
         _run(
-            ["npm", "pack", f"{name}@{version or 'latest'}", "--ignore-scripts", "--silent", "--pack-destination", str(folder)]
+            [
+                "npm",
+                "pack",
+                f"{name}@{version or 'latest'}",
+                "--ignore-scripts",
+                "--silent",
+                "--pack-destination",
+                str(folder),
+            ]
         )
         return _only(folder, r"\.tgz$")
     wanted = f"{name}={version}" if version else name
@@ -77,7 +93,11 @@ def download(registry: str, name: str, version: str, folder: Path) -> Path:
 
 
 def _run(
-    command: list[str], folder: Path | None = None, environment: dict[str, str] | None = None, *, check: bool = True
+    command: list[str],
+    folder: Path | None = None,
+    environment: dict[str, str] | None = None,
+    *,
+    check: bool = True,
 ) -> None:
     subprocess.run(
         command, check=check, timeout=_LIMIT_S, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -96,7 +116,9 @@ def _only(folder: Path, pattern: str) -> Path:
 
 @lru_cache
 def apt(folder: Path) -> Path:
-    """A configuration of apt of its own, whose sources are those of this system with source packages switched on."""
+    """A configuration of apt of its own, whose sources are those of this system with source
+    packages switched on.
+    """
     home = folder.resolve() / ".apt"
     settings = home / "apt.conf"
     if settings.exists():
@@ -105,7 +127,13 @@ def apt(folder: Path) -> Path:
         (home / part).mkdir(parents=True, exist_ok=True)
     for file in sorted(Path("/etc/apt/sources.list.d").glob("*.sources")):
         (home / "parts" / file.name).write_text(
-            re.sub(r"^Types:.*$", "Types: deb-src", file.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8"
+            re.sub(
+                r"^Types:.*$",
+                "Types: deb-src",
+                file.read_text(encoding="utf-8"),
+                flags=re.MULTILINE,
+            ),
+            encoding="utf-8",
         )
     settings.write_text(
         f'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "{home}/parts";\n'

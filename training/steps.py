@@ -35,11 +35,18 @@ _SEED = 7
 
 
 def make_pairs(packages: list[Package], work: Path, processes: int) -> None:
-    """One file of examples for each package, `pairs/REGISTRY+NAME.jsonl.gz`, with its counts beside it."""
+    """One file of examples for each package, `pairs/REGISTRY+NAME.jsonl.gz`, with its counts beside
+    it.
+    """
     (work / "pairs").mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(processes) as pool:
-        for package, counts in zip(packages, pool.map(_pairs_of, packages, [work] * len(packages)), strict=True):
-            print(f"{package.name}: {sum(n for kind, n in counts.items() if ':' not in kind)} queries", flush=True)
+        for package, counts in zip(
+            packages, pool.map(_pairs_of, packages, [work] * len(packages)), strict=True
+        ):
+            print(
+                f"{package.name}: {sum(n for kind, n in counts.items() if ':' not in kind)} queries",
+                flush=True,
+            )
 
 
 def make_vocabulary(packages: list[Package], work: Path, start: Path) -> None:
@@ -51,8 +58,12 @@ def make_vocabulary(packages: list[Package], work: Path, start: Path) -> None:
     print(f"{len(rows)} tokens, {rows.shape[1]} dimensions")
 
 
-def make_model(packages: list[Package], work: Path, options: Options, card: str, observe: Callable[[Rows], str]) -> None:
-    """Trains and writes the folder `model`. `observe` says after each epoch how good the rows are."""
+def make_model(
+    packages: list[Package], work: Path, options: Options, card: str, observe: Callable[[Rows], str]
+) -> None:
+    """Trains and writes the folder `model`. `observe` says after each epoch how good the rows
+    are.
+    """
     tokenizer, others = load_tokenizer(work / "tokenizer.json"), thesaurus()
     examples = [example for found in _by_package(packages, work, "train") for example in found]
     corpus = build_corpus(tokenizer, examples, others)
@@ -64,26 +75,35 @@ def make_model(packages: list[Package], work: Path, options: Options, card: str,
 
     def after(number: int, rows: Rows) -> None:
         hidden, full = recall(rows, held_out, options.mix.power)
-        print(f"after {number}: held-out recall@10 {hidden:.4f} (documentation shown: {full:.4f}) {observe(rows)}", flush=True)
+        print(
+            f"after {number}: held-out recall@10 {hidden:.4f} (documentation shown: {full:.4f}) {observe(rows)}",
+            flush=True,
+        )
 
     rows = train_all(np.load(work / "start.npy"), sources, options, after)
     after(options.epochs, rows)
     settings = json.loads((work / "tokenizer.json").read_text(encoding="utf-8"))
-    print(f"model: {write_model(work / 'model', settings, rows, options.mix.power, card) / 1e6:.1f} MB")
+    print(
+        f"model: {write_model(work / 'model', settings, rows, options.mix.power, card) / 1e6:.1f} MB"
+    )
 
 
 def counts_of(packages: list[Package], work: Path) -> Counter[str]:
     """The number of queries by language, and by kind ("kind:doc"), over all packages."""
     total: Counter[str] = Counter()
     for package in packages:
-        total.update(json.loads(_pairs_file(package, work, ".counts.json").read_text(encoding="utf-8")))
+        total.update(
+            json.loads(_pairs_file(package, work, ".counts.json").read_text(encoding="utf-8"))
+        )
     return total
 
 
 def held_out_corpus(packages: list[Package], work: Path, tokenizer: Tokenizer) -> Corpus:
     """Documented chunks of the packages that are never trained on."""
     examples = [example for found in _by_package(packages, work, "held-out") for example in found]
-    documented = [example for example in examples if any(query.kind == "doc" for query in example.queries)]
+    documented = [
+        example for example in examples if any(query.kind == "doc" for query in example.queries)
+    ]
     chosen = random.Random(_SEED).sample(documented, min(HELD_OUT, len(documented)))
     return build_corpus(tokenizer, chosen, {})
 
@@ -109,4 +129,8 @@ def _by_package(packages: list[Package], work: Path, share: str) -> Iterator[lis
 
 def _words_of(examples: list[Example]) -> list[str]:
     some = sample(examples, _TEXTS_A_PACKAGE, _SEED)
-    return [text for example in some for text in (example.text, *(query.text for query in example.queries))]
+    return [
+        text
+        for example in some
+        for text in (example.text, *(query.text for query in example.queries))
+    ]

@@ -1,7 +1,8 @@
-"""Contrastive training of token vectors: each query among the texts of its batch, each text among the queries (InfoNCE).
+"""Contrastive training of token vectors: each query among the texts of its batch, each text among
+the queries (InfoNCE).
 
-The model is linear up to the last normalisation (a text is the sum of its tokens' vectors), so the gradient is written out
-by hand and a step is four sparse and three dense matrix products.
+The model is linear up to the last normalisation (a text is the sum of its tokens' vectors), so the
+gradient is written out by hand and a step is four sparse and three dense matrix products.
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ class Options:
     mix: Mix = field(default_factory=Mix)
 
 
-def loss_and_gradient(rows: Rows, queries: Counts, texts: Counts, temperature: float) -> tuple[float, Rows]:
-    """The mean of the two cross entropies of a batch, and its gradient by the rows, shape (vocabulary, dimension)."""
+def loss_and_gradient(
+    rows: Rows, queries: Counts, texts: Counts, temperature: float
+) -> tuple[float, Rows]:
+    """The mean of the two cross entropies of a batch, and its gradient by the rows, shape
+    (vocabulary, dimension).
+    """
     q, q_length = _normal(queries @ rows)
     t, t_length = _normal(texts @ rows)
     scores = (q @ t.T) / np.float32(temperature)
@@ -49,15 +54,27 @@ def loss_and_gradient(rows: Rows, queries: Counts, texts: Counts, temperature: f
     return (loss_forth + loss_back) / 2, gradient
 
 
-def train_all(rows: Rows, sources: Sources, options: Options, after_epoch: Callable[[int, Rows], None]) -> Rows:
-    """The mean of trainings from the same start with other seeds: better than each of them (Wortsman et al., 2022)."""
+def train_all(
+    rows: Rows, sources: Sources, options: Options, after_epoch: Callable[[int, Rows], None]
+) -> Rows:
+    """The mean of trainings from the same start with other seeds: better than each of them
+    (Wortsman et al., 2022).
+    """
     trained = [train(rows, sources, options, seed, after_epoch) for seed in options.seeds]
     mean: Rows = np.mean(trained, axis=0)
     return mean
 
 
-def train(rows: Rows, sources: Sources, options: Options, seed: int, after_epoch: Callable[[int, Rows], None]) -> Rows:
-    """Rows after Adam (Kingma and Ba, 2015) with a linear warm-up and decay; only rows of tokens in a batch move."""
+def train(
+    rows: Rows,
+    sources: Sources,
+    options: Options,
+    seed: int,
+    after_epoch: Callable[[int, Rows], None],
+) -> Rows:
+    """Rows after Adam (Kingma and Ba, 2015) with a linear warm-up and decay; only rows of tokens in
+    a batch move.
+    """
     random = np.random.default_rng(seed)
     rows = rows.copy()
     first, second = np.zeros_like(rows), np.zeros_like(rows)
@@ -68,11 +85,16 @@ def train(rows: Rows, sources: Sources, options: Options, seed: int, after_epoch
         for queries, texts in epoch(sources, options.mix, options.size, options.batch, random):
             loss, gradient = loss_and_gradient(rows, queries, texts, options.temperature)
             step += 1
-            rate = options.rate * min(1.0, step / (options.warm_up * total), max(0.02, (total - step) / total))
+            rate = options.rate * min(
+                1.0, step / (options.warm_up * total), max(0.02, (total - step) / total)
+            )
             _adam(rows, gradient, first, second, rate, step)
             losses.append(loss)
         seconds = time.perf_counter() - started
-        print(f"seed {seed}, epoch {number}: loss {np.mean(losses):.4f}, {len(losses)} steps, {seconds:.0f} s", flush=True)
+        print(
+            f"seed {seed}, epoch {number}: loss {np.mean(losses):.4f}, {len(losses)} steps, {seconds:.0f} s",
+            flush=True,
+        )
         after_epoch(number, rows)
     return rows
 

@@ -1,7 +1,9 @@
-"""A vocabulary that knows code: the words of the start, and whole words that are frequent in many packages.
+"""A vocabulary that knows code: the words of the start, and whole words that are frequent in many
+packages.
 
-The tokenizer separates the words of camelCase, lower-cases, strips accents, cuts CJK into characters, and keeps letters and
-digits only: punctuation says little without order, and takes half of a text's tokens.
+The tokenizer separates the words of camelCase, lower-cases, strips accents, cuts CJK into
+characters, and keeps letters and digits only: punctuation says little without order, and takes half
+of a text's tokens.
 """
 
 from __future__ import annotations
@@ -29,7 +31,13 @@ _NORMALIZER: dict[str, Any] = {
     "type": "Sequence",
     "normalizers": [
         {"type": "Replace", "pattern": {"Regex": _BOUNDARY.pattern}, "content": " "},
-        {"type": "BertNormalizer", "clean_text": False, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True},
+        {
+            "type": "BertNormalizer",
+            "clean_text": False,
+            "handle_chinese_chars": True,
+            "strip_accents": None,
+            "lowercase": True,
+        },
     ],
 }
 _PRE_TOKENIZER: dict[str, Any] = {
@@ -48,7 +56,9 @@ def tokenizer_settings(start: Path, tokens: Iterable[str]) -> dict[str, Any]:
 
 
 def count_words(start: Path, packages: Iterable[list[str]]) -> tuple[Counter[str], Counter[str]]:
-    """How often each word occurs in the texts of the packages (once a text), and in how many packages."""
+    """How often each word occurs in the texts of the packages (once a text), and in how many
+    packages.
+    """
     finder = Tokenizer.from_str(json.dumps(tokenizer_settings(start, _SPECIAL)))
 
     def find(text: str) -> set[str]:
@@ -68,16 +78,25 @@ def count_words(start: Path, packages: Iterable[list[str]]) -> tuple[Counter[str
     return texts_with, packages_with
 
 
-def build_vocabulary(start: Path, words: Counter[str], packages: Counter[str], size: int) -> tuple[dict[str, Any], Rows]:
+def build_vocabulary(
+    start: Path, words: Counter[str], packages: Counter[str], size: int
+) -> tuple[dict[str, Any], Rows]:
     """The settings of a tokenizer of at most `size` tokens and their first vectors, mean length 1.
 
-    Kept of the start is all that the tokenizer can still produce. Of the words that it would break, those in most packages
-    come in, each as the mean of its pieces.
+    Kept of the start is all that the tokenizer can still produce. Of the words that it would break,
+    those in most packages come in, each as the mean of its pieces.
     """
     model = StaticModel.load(start)
     old: dict[str, int] = model.tokenizer.get_vocab()
-    kept = [*_SPECIAL, *sorted((token for token in old if _is_producible(token)), key=old.__getitem__)]
-    fresh = [word for word, count in packages.items() if word not in old and count >= _FEWEST_PACKAGES and 2 <= len(word) <= 24]
+    kept = [
+        *_SPECIAL,
+        *sorted((token for token in old if _is_producible(token)), key=old.__getitem__),
+    ]
+    fresh = [
+        word
+        for word, count in packages.items()
+        if word not in old and count >= _FEWEST_PACKAGES and 2 <= len(word) <= 24
+    ]
     fresh.sort(key=lambda word: (-packages[word], -words[word], word))
     tokens = [*kept, *fresh[: size - len(kept)]]
     settings = tokenizer_settings(start, kept)
@@ -85,11 +104,15 @@ def build_vocabulary(start: Path, words: Counter[str], packages: Counter[str], s
     rows = np.zeros((len(tokens), model.rows.shape[1]), dtype=np.float32)
     for at, token in enumerate(tokens):
         pieces = (
-            [old[token]] if token in old else [old[piece] for piece in breaker.encode(token).tokens if piece not in _SPECIAL]
+            [old[token]]
+            if token in old
+            else [old[piece] for piece in breaker.encode(token).tokens if piece not in _SPECIAL]
         )
         rows[at] = model.rows[pieces].mean(axis=0) if pieces else 0
     rows[: len(_SPECIAL)] = 0
-    return tokenizer_settings(start, tokens), rows / np.linalg.norm(rows, axis=1)[len(_SPECIAL) :].mean()
+    return tokenizer_settings(start, tokens), rows / np.linalg.norm(rows, axis=1)[
+        len(_SPECIAL) :
+    ].mean()
 
 
 def sample(items: list[T], most: int, seed: int) -> list[T]:

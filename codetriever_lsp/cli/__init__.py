@@ -17,12 +17,16 @@ _log = logging.getLogger(__name__)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; gives its exit code: 0 found, 1 nothing found, 2 error, 130 interrupted. Never a traceback."""
+    """Run one command; gives its exit code: 0 found, 1 nothing found, 2 error, 130 interrupted.
+    Never a traceback.
+    """
     from codetriever_lsp.cli.arguments import parse
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that knows no UTF-8 shows "?" instead of ending the command
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal that knows no UTF-8 shows "?" instead of ending the command
     try:
         options = parse(arguments)
         code = options.command(options)
@@ -36,7 +40,9 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(str(error))
     except Exception as error:  # noqa: BLE001 - a person sees one line; the log level shows the rest
         _log.debug("the command failed", exc_info=error)
-        return _fail(f"{type(error).__name__}: {error}. Set CODETRIEVER_LOG_LEVEL=debug to see where.")
+        return _fail(
+            f"{type(error).__name__}: {error}. Set CODETRIEVER_LOG_LEVEL=debug to see where."
+        )
     return int(code)
 
 

@@ -19,13 +19,22 @@ __all__ = ["console", "context_parts", "hits", "print_json", "symbols", "visible
 
 SNIPPET_LINES = 6
 
-_HIDDEN = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
-_HIDDEN |= dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\N{REPLACEMENT CHARACTER}")
+_HIDDEN = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if code not in (0x09, 0x0A)
+}
+_HIDDEN |= dict.fromkeys(
+    (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+    "\N{REPLACEMENT CHARACTER}",
+)
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """For `cli.run` to deal with; rich would end the process with exit code 1, which means "nothing found"."""
+        """For `cli.run` to deal with; rich would end the process with exit code 1, which means
+        "nothing found".
+        """
         raise BrokenPipeError
 
 
@@ -36,11 +45,15 @@ def console() -> Console:
 
 def print_json(value: Any) -> None:
     """One of the shapes of the language server, indented."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode("utf-8") + "\n")
+    sys.stdout.write(
+        msgspec.json.format(msgspec.json.encode(value), indent=2).decode("utf-8") + "\n"
+    )
 
 
 def visible(text: str) -> str:
-    """What a file holds, safe to show: control sequences would act on the terminal, direction marks would disguise the code."""
+    """What a file holds, safe to show: control sequences would act on the terminal, direction marks
+    would disguise the code.
+    """
     return text.replace("\r\n", "\n").translate(_HIDDEN)
 
 
@@ -56,7 +69,9 @@ def hits(found: Iterable[model.Hit], workspace: Workspace) -> None:
         out.print(head)
         if hit.explain is not None:
             parts = sorted(hit.explain.contributions.items(), key=lambda part: -abs(part[1]))
-            out.print(Text("    " + ", ".join(f"{name} {value:+.3f}" for name, value in parts), "dim"))
+            out.print(
+                Text("    " + ", ".join(f"{name} {value:+.3f}" for name, value in parts), "dim")
+            )
         _snippet(out, hit.snippet, hit.language, hit.span.start.line)
         out.print()
 
@@ -65,7 +80,9 @@ def symbols(found: Iterable[model.SymbolHit], workspace: Workspace) -> None:
     """One line each."""
     out = console()
     for symbol in found:
-        line = _place(workspace.shown(symbol.path), model.Span(symbol.selection.start, symbol.selection.start))
+        line = _place(
+            workspace.shown(symbol.path), model.Span(symbol.selection.start, symbol.selection.start)
+        )
         line.append(f"  {visible(_qualified(symbol.container, symbol.name))}", "bold")
         line.append(f" ({symbol.kind})", "dim")
         out.print(line)
@@ -94,11 +111,19 @@ def _qualified(container: str, name: str) -> str:
     return f"{container}.{name}" if container else name
 
 
-def _snippet(out: Console, text: str, language: str, first: int, lines: int | None = SNIPPET_LINES) -> None:
+def _snippet(
+    out: Console, text: str, language: str, first: int, lines: int | None = SNIPPET_LINES
+) -> None:
     every = visible(text).split("\n")
     shown = "\n".join(every[:lines])
     if out.is_terminal:
-        code = Syntax(shown, language or "text", background_color="default", line_numbers=True, start_line=first + 1)
+        code = Syntax(
+            shown,
+            language or "text",
+            background_color="default",
+            line_numbers=True,
+            start_line=first + 1,
+        )
         out.print(Padding(code, (0, 0, 0, 2)))
     else:
         out.print(Text("\n".join(f"    {line}".rstrip() for line in shown.split("\n"))))

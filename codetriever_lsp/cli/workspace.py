@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from codetriever_lsp.engine.client import EngineClient
-from codetriever_lsp.engine.messages import Event, OpenFolders, Progress, Request, Sync, Warned
+from codetriever_lsp.engine.client.client import EngineClient
+from codetriever_lsp.engine.ipc.messages import Event, OpenFolders, Progress, Request, Sync, Warned
 from codetriever_lsp.errors import BadRequest
+from codetriever_lsp.server.client_folders import Folders
 from codetriever_lsp.server.convert import View
-from codetriever_lsp.server.folders import Folders
 from codetriever_lsp.settings import load_engine_settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 
 class Workspace:
-    """`call` asks the engine about the one folder that is open; `view` gives paths back as the user wrote them."""
+    """`call` asks the engine about the one folder that is open; `view` gives paths back as the user
+    wrote them.
+    """
 
     def __init__(self, client: EngineClient, folder: Path, folders: Folders) -> None:
         self.call: Callable[[Request], Awaitable[Any]] = client.call
@@ -68,13 +70,25 @@ def folder_of(text: str) -> Path:
 
 
 def place_of(text: str) -> tuple[Path, int, int]:
-    """File, first and last line (from 0) of `FILE:LINE`, `FILE:FIRST-LAST` or `FILE:LINE:COLUMN`."""
+    """File, first and last line (from 0) of `FILE:LINE`, `FILE:FIRST-LAST` or
+    `FILE:LINE:COLUMN`.
+    """
     name, _, lines = text.rpartition(":")
-    if name.rpartition(":")[2].isdigit() and lines.isdigit():  # the column that grep and compilers add
+    if (
+        name.rpartition(":")[2].isdigit() and lines.isdigit()
+    ):  # the column that grep and compilers add
         name, _, lines = name.rpartition(":")
     first, dash, last = lines.partition("-")
-    if not name or not first.isdigit() or (dash and not last.isdigit()) or int(first) < 1 or int(last or first) < int(first):
-        raise BadRequest(f"{text!r} is no place; write FILE:LINE or FILE:FIRST-LAST, lines counted from 1")
+    if (
+        not name
+        or not first.isdigit()
+        or (dash and not last.isdigit())
+        or int(first) < 1
+        or int(last or first) < int(first)
+    ):
+        raise BadRequest(
+            f"{text!r} is no place; write FILE:LINE or FILE:FIRST-LAST, lines counted from 1"
+        )
     file = Path(name).expanduser().absolute()
     if not file.is_file():
         raise BadRequest(f"{name} is not a file")
@@ -88,7 +102,9 @@ def engine_client(on_event: Callable[[Event], None] | None = None) -> EngineClie
 
 @asynccontextmanager
 async def opened(folder: Path, *, synced: bool) -> AsyncIterator[Workspace]:
-    """The folder, open at the engine; with `synced`, searchable in full, a progress bar showing meanwhile on a terminal."""
+    """The folder, open at the engine; with `synced`, searchable in full, a progress bar showing
+    meanwhile on a terminal.
+    """
     bar = _bar()
     client = engine_client(lambda event: _heard(event, bar))
     folders = Folders()

@@ -1,1 +1,3 @@
-"""Given texts, a float32 matrix: the embedding models, found by settings and run through fastembed."""
+"""Given texts, a float32 matrix: the embedding models, found by settings and run through
+fastembed.
+"""

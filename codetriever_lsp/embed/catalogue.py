@@ -1,9 +1,10 @@
-"""Questions about models that only fastembed can answer, asked in a process of their own: where a model of its catalogue is,
-and how many numbers a local model gives.
+"""Questions about models that only fastembed can answer, asked in a process of their own: where a
+model of its catalogue is, and how many numbers a local model gives.
 
-Importing fastembed takes seconds and holds the interpreter, downloads print to stdout and may be killed half-way; none of it
-belongs into the engine. The program (`python -m codetriever_lsp.embed.catalogue`) is told `locate NAME CACHE DOWNLOAD(0|1)` or
-`measure FOLDER` and prints one JSON object with the answer, or with `error`. It ends when its stdin does.
+Importing fastembed takes seconds and holds the interpreter, downloads print to stdout and may be
+killed half-way; none of it belongs into the engine. The program (`python -m
+codetriever_lsp.embed.catalogue`) is told `locate NAME CACHE DOWNLOAD(0|1)` or `measure FOLDER` and
+prints one JSON object with the answer, or with `error`. It ends when its stdin does.
 """
 
 from __future__ import annotations
@@ -26,21 +27,28 @@ _LIST = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
 
 
 def locate(name: str, cache: Path, *, download: bool) -> dict[str, Any]:
-    """Where the files of `name` are: {"path", "model_file", "dimension"}. Takes seconds; minutes with a download.
+    """Where the files of `name` are: {"path", "model_file", "dimension"}. Takes seconds; minutes
+    with a download.
 
-    Raises ModelError if the name is unknown, or the files are not here and may not, or could not, be fetched.
+    Raises ModelError if the name is unknown, or the files are not here and may not, or could not,
+    be fetched.
     """
     return _ask(name, ["locate", name, str(cache), "1" if download else "0"], offline=not download)
 
 
 def measure(folder: Path) -> int:
-    """How many numbers the ONNX model in `folder` gives for a text. Loads it, so it takes seconds. Raises ModelError."""
+    """How many numbers the ONNX model in `folder` gives for a text. Loads it, so it takes seconds.
+    Raises ModelError.
+    """
     return int(_ask(str(folder), ["measure", str(folder)], offline=True)["dimension"])
 
 
 def _ask(what: str, question: list[str], *, offline: bool) -> dict[str, Any]:
     command = module_command("codetriever_lsp.embed.catalogue", *question)
-    environment = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", **({"HF_HUB_OFFLINE": "1"} if offline else {})}
+    environment = {
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        **({"HF_HUB_OFFLINE": "1"} if offline else {}),
+    }
     exit_code, answer = ask_helper(command, environment)
     try:
         found = dict(json.loads(answer))
@@ -67,7 +75,9 @@ def _measure(path: str) -> dict[str, Any]:
     from codetriever_lsp.embed.onnx import OnnxEmbedder
 
     info = ModelInfo(path, 0, "measured", path, "onnx")
-    return {"dimension": OnnxEmbedder(inspect(Path(path)), info, threads=1, catalogue=False).dimension}
+    return {
+        "dimension": OnnxEmbedder(inspect(Path(path)), info, threads=1, catalogue=False).dimension
+    }
 
 
 def _locate(name: str, cache: str, download: str) -> dict[str, Any]:
@@ -77,7 +87,9 @@ def _locate(name: str, cache: str, download: str) -> dict[str, Any]:
     if (model := known.get(name.lower())) is None:
         raise ModelError(f"fastembed does not know it. Names are listed at {_LIST}")
     try:
-        loaded: Any = TextEmbedding(name, cache_dir=cache, lazy_load=True, local_files_only=download == "0")
+        loaded: Any = TextEmbedding(
+            name, cache_dir=cache, lazy_load=True, local_files_only=download == "0"
+        )
     except Exception as error:
         advice = (
             "Check the network."

@@ -1,7 +1,8 @@
 """Static models in which a token counts like a power of how often it comes.
 
-fastembed, which runs all other models, takes the mean of the tokens. Nothing of it is imported here: that takes half a second
-in every process and 55 MiB, for libraries that download models and run networks.
+fastembed, which runs all other models, takes the mean of the tokens. Nothing of it is imported
+here: that takes half a second in every process and 55 MiB, for libraries that download models and
+run networks.
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ __all__ = ["CountedModel"]
 _MOST_TOKENS = 512
 """No more of a text is read, as by fastembed."""
 
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+_TYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "i1",
+    "U8": "u1",
+}
 """Types of safetensors files and numpy's."""
 
 
@@ -40,9 +50,11 @@ class _Tokenizer(msgspec.Struct):
 
 
 class CountedModel:
-    """A model2vec folder: `model.safetensors` with "embeddings" and perhaps "weights" and "mapping", and `tokenizer.json`.
+    """A model2vec folder: `model.safetensors` with "embeddings" and perhaps "weights" and
+    "mapping", and `tokenizer.json`.
 
-    The files of vectors stay mapped, shared between processes. Raises ModelError for what cannot be read.
+    The files of vectors stay mapped, shared between processes. Raises ModelError for what cannot be
+    read.
     """
 
     def __init__(self, folder: ModelFolder) -> None:
@@ -50,22 +62,34 @@ class CountedModel:
             tensors = _tensors(folder.path / folder.model_file)
             self._tokenizer, self._unknown = _tokenizer(folder.path / "tokenizer.json")
         except Exception as error:
-            raise ModelError(f"The model in {folder.path} cannot be loaded: {error}. Copy its files again.") from error
-        self._rows, self._weights, self._mapping = tensors["embeddings"], tensors.get("weights"), tensors.get("mapping")
+            raise ModelError(
+                f"The model in {folder.path} cannot be loaded: {error}. Copy its files again."
+            ) from error
+        self._rows, self._weights, self._mapping = (
+            tensors["embeddings"],
+            tensors.get("weights"),
+            tensors.get("mapping"),
+        )
         self._shares = _shares(folder.count_power)
 
     def sums(self, texts: list[str]) -> NDArray[np.float64]:
         """Sums of the vectors of each text's tokens, shape (texts, dimension).
 
-        Sums of up to 512 float16 numbers, or of bytes times factors and shares of few bits, are exact in float64, in whatever
-        order the matrix product adds them up. That is what makes a text's vector independent of its batch.
+        Sums of up to 512 float16 numbers, or of bytes times factors and shares of few bits, are
+        exact in float64, in whatever order the matrix product adds them up. That is what makes a
+        text's vector independent of its batch.
         """
-        lists = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        lists = [
+            encoding.ids
+            for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        ]
         ids = np.fromiter(chain.from_iterable(lists), np.int64)
         owners = np.repeat(np.arange(len(lists)), [len(found) for found in lists])
         known = ids != self._unknown
         tokens, columns = np.unique(ids[known], return_inverse=True)
-        counts = np.bincount(owners[known] * len(tokens) + columns, minlength=len(lists) * len(tokens))
+        counts = np.bincount(
+            owners[known] * len(tokens) + columns, minlength=len(lists) * len(tokens)
+        )
         shares = self._shares[counts.reshape(len(lists), len(tokens))]
         if self._weights is not None:
             shares *= self._weights[tokens]
@@ -85,7 +109,9 @@ def _shares(power: float) -> NDArray[np.float64]:
 
 
 def _tokenizer(file: Path) -> tuple[Tokenizer, int]:
-    """It, and the id of what it does not know, -1 where it has none: such tokens carry no meaning."""
+    """It, and the id of what it does not know, -1 where it has none: such tokens carry no
+    meaning.
+    """
     tokenizer: Tokenizer = Tokenizer.from_file(str(file))
     tokenizer.enable_truncation(max_length=_MOST_TOKENS)
     tokenizer.no_padding()

@@ -24,8 +24,9 @@ Vector = NDArray[np.float32]
 class ModelInfo:
     """Which model it is. `dimension` is 0, and `kind` "none", without one.
 
-    `fingerprint` names the model's bytes and the rules by which they are used: vectors of equal fingerprints can be compared.
-    `source` says, for people, where the model is. A "static" model is a hundred times faster than an "onnx" one.
+    `fingerprint` names the model's bytes and the rules by which they are used: vectors of equal
+    fingerprints can be compared. `source` says, for people, where the model is. A "static" model is
+    a hundred times faster than an "onnx" one.
     """
 
     name: str
@@ -36,7 +37,8 @@ class ModelInfo:
 
 
 class Embedder(Protocol):
-    """A loaded model. A text's vector depends on the text alone: not on its batch, nor on what was embedded before.
+    """A loaded model. A text's vector depends on the text alone: not on its batch, nor on what was
+    embedded before.
 
     The properties are those of its `ModelInfo`. Instances may be used from one thread at a time.
     """
@@ -54,7 +56,9 @@ class Embedder(Protocol):
     def source(self) -> str: ...
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """One row of length 1 for each text; zeros for a text without any token. Raises ModelError on unusable numbers."""
+        """One row of length 1 for each text; zeros for a text without any token. Raises ModelError
+        on unusable numbers.
+        """
         ...
 
     def embed_query(self, text: str) -> Vector:
@@ -65,8 +69,8 @@ class Embedder(Protocol):
 def unit_rows(rows: NDArray[np.floating], dimension: int, name: str) -> Matrix:
     """`rows` scaled to length 1, as float32; rows of zeros stay zero.
 
-    Raises ModelError if the shape is not (n, dimension) or a number is not finite. Each row is worked on alone, in float64,
-    so that equal rows give equal results wherever they stand.
+    Raises ModelError if the shape is not (n, dimension) or a number is not finite. Each row is
+    worked on alone, in float64, so that equal rows give equal results wherever they stand.
     """
     wide = np.ascontiguousarray(rows, dtype=np.float64)
     if wide.ndim != 2 or wide.shape[1] != dimension:
@@ -74,7 +78,9 @@ def unit_rows(rows: NDArray[np.floating], dimension: int, name: str) -> Matrix:
             f"The model {name} gave an array of shape {wide.shape} where {dimension} numbers a text were expected."
         )
     if not np.isfinite(wide).all():
-        raise ModelError(f"The model {name} gave numbers that are not finite; its files may be damaged. Choose another model.")
+        raise ModelError(
+            f"The model {name} gave numbers that are not finite; its files may be damaged. Choose another model."
+        )
     norms = np.sqrt((wide * wide).sum(axis=1, keepdims=True))
     unit: Matrix = np.where(norms > 1e-12, wide / np.maximum(norms, 1e-12), 0.0).astype(np.float32)
     return unit

@@ -24,17 +24,20 @@ _ONNX = ("model.onnx", "model_optimized.onnx", "model_quantized.onnx", "model_in
 _SETTINGS = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "1_Pooling/config.json",
              "config_sentence_transformers.json")  # fmt: skip
 _CHARACTERS_PER_TOKEN = 8
-"""Generous for code (about 3.5 with indentation): what is cut off would nearly always be cut off by the tokeniser as well."""
+"""Generous for code (about 3.5 with indentation): what is cut off would nearly always be cut off by
+the tokeniser as well."""
 _MOST_CHARACTERS = 16_384
 _DEFAULT_TOKENS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """`dimension` is 0 where the files do not tell. `characters`: what of a text is worth tokenising.
+    """`dimension` is 0 where the files do not tell. `characters`: what of a text is worth
+    tokenising.
 
-    `query_prefix` and `text_prefix` are what the model was trained to see before queries and texts. `count_power`, of a static
-    model: a token that comes n times in a text counts like n to this power.
+    `query_prefix` and `text_prefix` are what the model was trained to see before queries and texts.
+    `count_power`, of a static model: a token that comes n times in a text counts like n to this
+    power.
     """
 
     path: Path
@@ -51,16 +54,25 @@ class ModelFolder:
 def inspect(path: Path, model_file: str = "") -> ModelFolder:
     """Read the small files of a folder that holds a static (safetensors) or an ONNX model.
 
-    Raises ModelError saying what is missing. `model_file` names the file to use where there are several.
+    Raises ModelError saying what is missing. `model_file` names the file to use where there are
+    several.
     """
     if not path.is_dir():
-        raise ModelError(f"There is no model folder {path}. Set modelPath to a folder with the model's files, or clear it.")
+        raise ModelError(
+            f"There is no model folder {path}. Set modelPath to a folder with the model's files, or clear it."
+        )
     if not (path / "tokenizer.json").is_file():
-        raise ModelError(f"The model folder {path} has no tokenizer.json. Copy all files of the model into it.")
+        raise ModelError(
+            f"The model folder {path} has no tokenizer.json. Copy all files of the model into it."
+        )
     config = read_json(path / "config.json")
     prompts = _mapping(read_json(path / "config_sentence_transformers.json").get("prompts"))
     static = path / (model_file or _STATIC)
-    is_static = static.suffix == ".safetensors" and static.is_file() and "embeddings" in (header := tensor_heads(static)[1])
+    is_static = (
+        static.suffix == ".safetensors"
+        and static.is_file()
+        and "embeddings" in (header := tensor_heads(static)[1])
+    )
     return ModelFolder(
         path=path,
         kind="static" if is_static else "onnx",
@@ -75,20 +87,35 @@ def inspect(path: Path, model_file: str = "") -> ModelFolder:
 
 
 def fingerprint(folder: ModelFolder) -> str:
-    """32 hex digits that change with the model's bytes, its settings and the way it is used here."""
-    files = [folder.path / name for name in (folder.model_file, f"{folder.model_file}_data", *_SETTINGS)]
-    parts = [_ADAPTER, folder.kind, folder.pooling, folder.query_prefix, folder.text_prefix, str(folder.characters)]
+    """32 hex digits that change with the model's bytes, its settings and the way it is used
+    here.
+    """
+    files = [
+        folder.path / name for name in (folder.model_file, f"{folder.model_file}_data", *_SETTINGS)
+    ]
+    parts = [
+        _ADAPTER,
+        folder.kind,
+        folder.pooling,
+        folder.query_prefix,
+        folder.text_prefix,
+        str(folder.characters),
+    ]
     return _hash([*parts, *(_file_hash(file) for file in files if file.is_file())])
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The object in `file`; an empty one where there is no such file. Raises ModelError where it is not JSON."""
+    """The object in `file`; an empty one where there is no such file. Raises ModelError where it is
+    not JSON.
+    """
     try:
         return _mapping(json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ModelError(f"The model's file {file} cannot be read: {error}. Copy the model again.") from error
+        raise ModelError(
+            f"The model's file {file} cannot be read: {error}. Copy the model again."
+        ) from error
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -96,32 +123,47 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _onnx_file(path: Path) -> str:
-    found = sorted(file.relative_to(path).as_posix() for pattern in ("*.onnx", "onnx/*.onnx") for file in path.glob(pattern))
+    found = sorted(
+        file.relative_to(path).as_posix()
+        for pattern in ("*.onnx", "onnx/*.onnx")
+        for file in path.glob(pattern)
+    )
     preferred = [name for known in _ONNX for name in found if name.rsplit("/", 1)[-1] == known]
     if preferred or len(found) == 1:
         return (preferred or found)[0]
-    what = f"several ONNX files and none is called {_ONNX[0]}" if found else f"neither {_STATIC} nor an ONNX file"
+    what = (
+        f"several ONNX files and none is called {_ONNX[0]}"
+        if found
+        else f"neither {_STATIC} nor an ONNX file"
+    )
     raise ModelError(f"The model folder {path} holds {what}. Leave the one file to use in it.")
 
 
 def tensor_heads(file: Path) -> tuple[int, dict[str, Any]]:
-    """Where the numbers of a safetensors file begin, and "dtype", "shape" and "data_offsets" of each tensor.
+    """Where the numbers of a safetensors file begin, and "dtype", "shape" and "data_offsets" of
+    each tensor.
 
-    It starts with an 8-byte little-endian length, and a JSON object of so many bytes. Raises ModelError where that is damaged.
+    It starts with an 8-byte little-endian length, and a JSON object of so many bytes. Raises
+    ModelError where that is damaged.
     """
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             head = _mapping(json.loads(stream.read(min(length, 10_000_000))))
     except (OSError, ValueError) as error:
-        raise ModelError(f"The model's file {file} is damaged: {error}. Copy the model again.") from error
+        raise ModelError(
+            f"The model's file {file} is damaged: {error}. Copy the model again."
+        ) from error
     head.pop("__metadata__", None)
     return 8 + length, head
 
 
 def _dimension(path: Path, config: dict[str, Any]) -> int:
     found = read_json(path / "1_Pooling" / "config.json").get("word_embedding_dimension")
-    for value in (found, *(config.get(key) for key in ("hidden_size", "d_model", "dim", "hidden_dim", "n_embd"))):
+    for value in (
+        found,
+        *(config.get(key) for key in ("hidden_size", "d_model", "dim", "hidden_dim", "n_embd")),
+    ):
         if isinstance(value, int) and value > 0:
             return value
     return 0
@@ -140,13 +182,19 @@ def _pooling(path: Path, config: dict[str, Any]) -> Pooling:
 def _count_power(config: dict[str, Any]) -> float:
     power = config.get("count_power", 1.0)
     if not isinstance(power, int | float) or not 0 <= power <= 1:
-        raise ModelError(f"count_power in the model's config.json must be a number from 0 to 1, not {power!r}.")
+        raise ModelError(
+            f"count_power in the model's config.json must be a number from 0 to 1, not {power!r}."
+        )
     return float(power)
 
 
 def _tokens(path: Path, config: dict[str, Any]) -> int:
     tokenizer = read_json(path / "tokenizer_config.json")
-    limits = (tokenizer.get("model_max_length"), tokenizer.get("max_length"), config.get("max_length"))
+    limits = (
+        tokenizer.get("model_max_length"),
+        tokenizer.get("max_length"),
+        config.get("max_length"),
+    )
     usable = [limit for limit in limits if isinstance(limit, int) and 0 < limit < 1_000_000]
     return min(usable, default=_DEFAULT_TOKENS)
 

@@ -1,4 +1,6 @@
-"""From settings to a model: which one it is (cheap), and the model itself (seconds, imports fastembed)."""
+"""From settings to a model: which one it is (cheap), and the model itself (seconds, imports
+fastembed).
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,14 @@ NO_MODEL = "none"
 _PREFIXES = {
     "intfloat/multilingual-e5": ("query: ", "passage: "),
     "nomic-ai/nomic-embed": ("search_query: ", "search_document: "),
-    "snowflake/snowflake-arctic-embed": ("Represent this sentence for searching relevant passages: ", ""),
+    "snowflake/snowflake-arctic-embed": (
+        "Represent this sentence for searching relevant passages: ",
+        "",
+    ),
     "mixedbread-ai/mxbai-embed": ("Represent this sentence for searching relevant passages: ", ""),
 }
-"""What models of the catalogue were trained to see before queries and texts, from their model cards."""
+"""What models of the catalogue were trained to see before queries and texts, from their model
+cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,19 @@ class _Found:
 
 
 def describe(settings: EngineSettings) -> ModelInfo:
-    """Which model the settings name. Reads and hashes files, imports nothing heavy; ModelError says what to do.
+    """Which model the settings name. Reads and hashes files, imports nothing heavy; ModelError says
+    what to do.
 
-    A model of fastembed's catalogue is looked for in a process of its own, once (seconds; minutes when it is downloaded),
-    and so is the dimension of a folder whose files do not tell it: call this in a thread.
+    A model of fastembed's catalogue is looked for in a process of its own, once (seconds; minutes
+    when it is downloaded), and so is the dimension of a folder whose files do not tell it: call
+    this in a thread.
     """
     return _info(settings, _find(settings))
 
 
 def load(settings: EngineSettings) -> Embedder | None:
-    """The model, ready to embed with `settings.threads` threads; None where the settings say "none". Raises ModelError.
+    """The model, ready to embed with `settings.threads` threads; None where the settings say
+    "none". Raises ModelError.
 
     Nothing is downloaded here: `describe` has done that.
     """
@@ -95,23 +104,38 @@ def _from_catalogue(settings: EngineSettings) -> _Found:
     name = settings.model
     note = models / f"{blake2b(name.lower().encode(), digest_size=8).hexdigest()}.json"
     remembered = _read_note(note)
-    known = bool(remembered) and (Path(str(remembered["path"])) / str(remembered["model_file"])).is_file()
+    known = (
+        bool(remembered)
+        and (Path(str(remembered["path"])) / str(remembered["model_file"])).is_file()
+    )
     if not known:
         remembered = locate(name, models, download=settings.allow_download)
     folder = inspect(Path(str(remembered["path"])), str(remembered["model_file"]))
     if not known:
-        _write_note(note, remembered)  # a folder that lacks a file is not remembered: the next download completes it
-    prefixes = next((pair for start, pair in _PREFIXES.items() if name.lower().startswith(start)), None)
+        _write_note(
+            note, remembered
+        )  # a folder that lacks a file is not remembered: the next download completes it
+    prefixes = next(
+        (pair for start, pair in _PREFIXES.items() if name.lower().startswith(start)), None
+    )
     query, text = prefixes or (folder.query_prefix, folder.text_prefix)
     dimension = int(str(remembered["dimension"]))
-    return _Found(replace(folder, dimension=dimension, query_prefix=query, text_prefix=text), name, catalogue=True)
+    return _Found(
+        replace(folder, dimension=dimension, query_prefix=query, text_prefix=text),
+        name,
+        catalogue=True,
+    )
 
 
 def _measured(folder: ModelFolder, mark: str, cache: Path) -> int:
     note = cache / "models" / f"{mark}.json"
     remembered = _read_note(note)
     if not remembered:
-        remembered = {"path": str(folder.path), "model_file": folder.model_file, "dimension": measure(folder.path)}
+        remembered = {
+            "path": str(folder.path),
+            "model_file": folder.model_file,
+            "dimension": measure(folder.path),
+        }
         _write_note(note, remembered)
     return int(str(remembered["dimension"]))
 

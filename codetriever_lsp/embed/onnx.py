@@ -17,17 +17,22 @@ __all__ = ["OnnxEmbedder"]
 class OnnxEmbedder:
     """A transformer.
 
-    Texts are run one at a time. Dynamic int8 quantisation scales activations over the whole batch, and padding shifts them
-    a little, so in a batch a vector would depend on its neighbours. On processors a batch gains next to nothing anyway.
-    With `catalogue` the name is one of fastembed's and its own rules for pooling apply instead of the folder's.
+    Texts are run one at a time. Dynamic int8 quantisation scales activations over the whole batch,
+    and padding shifts them a little, so in a batch a vector would depend on its neighbours. On
+    processors a batch gains next to nothing anyway. With `catalogue` the name is one of fastembed's
+    and its own rules for pooling apply instead of the folder's.
     """
 
-    def __init__(self, folder: ModelFolder, info: ModelInfo, *, threads: int, catalogue: bool) -> None:
+    def __init__(
+        self, folder: ModelFolder, info: ModelInfo, *, threads: int, catalogue: bool
+    ) -> None:
         self.name = info.name
         self.fingerprint = info.fingerprint
         self.source = info.source
         self._folder = folder
-        self._model = _load(folder, info.name if catalogue else f"local/{info.fingerprint}", threads, catalogue)
+        self._model = _load(
+            folder, info.name if catalogue else f"local/{info.fingerprint}", threads, catalogue
+        )
         given = int(self._run("dimension").shape[-1])
         self.dimension = info.dimension or given
         if given != self.dimension:
@@ -37,7 +42,9 @@ class OnnxEmbedder:
             )
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        return self._embed([self._folder.text_prefix + text if text.strip() else "" for text in texts])
+        return self._embed(
+            [self._folder.text_prefix + text if text.strip() else "" for text in texts]
+        )
 
     def embed_query(self, text: str) -> Vector:
         vector: Vector = self._embed([self._folder.query_prefix + text if text.strip() else ""])[0]
@@ -47,7 +54,9 @@ class OnnxEmbedder:
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for place, text in enumerate(texts):
             if text:
-                rows[place] = unit_rows(self._run(text[: self._folder.characters]), self.dimension, self.name)[0]
+                rows[place] = unit_rows(
+                    self._run(text[: self._folder.characters]), self.dimension, self.name
+                )[0]
         return rows
 
     def _run(self, text: str) -> Any:

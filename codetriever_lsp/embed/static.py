@@ -1,4 +1,6 @@
-"""Static models: a vector for each token, the sum of them for a text; where tokens simply add up, through fastembed."""
+"""Static models: a vector for each token, the sum of them for a text; where tokens simply add up,
+through fastembed.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,14 @@ from codetriever_lsp.errors import ModelError
 __all__ = ["StaticEmbedder", "load_static_model"]
 
 _BATCH = 16
-"""Texts pooled in one matrix product; larger ones are slower, for the number of distinct tokens grows with them."""
+"""Texts pooled in one matrix product; larger ones are slower, for the number of distinct tokens
+grows with them."""
 
 
 class StaticEmbedder:
-    """A model2vec folder: `model.safetensors` with the tensor "embeddings", and `tokenizer.json`."""
+    """A model2vec folder: `model.safetensors` with the tensor "embeddings", and
+    `tokenizer.json`.
+    """
 
     def __init__(self, folder: ModelFolder, info: ModelInfo) -> None:
         self.name = info.name
@@ -28,7 +33,9 @@ class StaticEmbedder:
         self.source = info.source
         self.dimension = info.dimension
         self._folder = folder
-        self._sums = _mean(folder, info.name) if folder.count_power == 1 else CountedModel(folder).sums
+        self._sums = (
+            _mean(folder, info.name) if folder.count_power == 1 else CountedModel(folder).sums
+        )
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         return self._embed([self._folder.text_prefix + text for text in texts])
@@ -47,7 +54,9 @@ class StaticEmbedder:
 
 
 class _Exact:
-    """The token vectors as float64, row by row as they are asked for: see `CountedModel.sums`. The file stays mapped."""
+    """The token vectors as float64, row by row as they are asked for: see `CountedModel.sums`. The
+    file stays mapped.
+    """
 
     def __init__(self, rows: NDArray[Any]) -> None:
         self._rows = rows
@@ -64,7 +73,9 @@ def _mean(folder: ModelFolder, name: str) -> Callable[[list[str]], NDArray[Any]]
 
     def sums(batch: list[str]) -> NDArray[Any]:
         # fastembed sums a lone text in another way, so it gets company.
-        rows: NDArray[Any] = model.raw_embed(batch if len(batch) > 1 else [*batch, ""])[: len(batch)]
+        rows: NDArray[Any] = model.raw_embed(batch if len(batch) > 1 else [*batch, ""])[
+            : len(batch)
+        ]
         return rows
 
     return sums
@@ -89,8 +100,12 @@ def load_static_model(folder: ModelFolder, name: str) -> Any:
 
     try:
         # `cache_dir` is created by fastembed even where nothing will be put into it.
-        model: Any = Local(name, cache_dir=str(folder.path), specific_model_path=str(folder.path), mmap=True)
+        model: Any = Local(
+            name, cache_dir=str(folder.path), specific_model_path=str(folder.path), mmap=True
+        )
     except Exception as error:
-        raise ModelError(f"The model in {folder.path} cannot be loaded: {error}. Copy its files again.") from error
+        raise ModelError(
+            f"The model in {folder.path} cannot be loaded: {error}. Copy its files again."
+        ) from error
     model.embeddings = _Exact(model.embeddings)
     return model

@@ -1,4 +1,6 @@
-"""What requests do: the engine's side of every message, on the folders that its clients have open."""
+"""What requests do: the engine's side of every message, on the folders that its clients have
+open.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codetriever_lsp import __version__
-from codetriever_lsp.engine import messages as m
-from codetriever_lsp.engine.folder import Folder
-from codetriever_lsp.engine.shared import Shared
-from codetriever_lsp.engine.states import worst_of
-from codetriever_lsp.engine.upkeep import Upkeep
+from codetriever_lsp.engine.ipc import messages as m
+from codetriever_lsp.engine.maintenance.gc import Upkeep
+from codetriever_lsp.engine.resources import Shared
+from codetriever_lsp.engine.status import worst_of
+from codetriever_lsp.engine.workspace_folder import Folder
 from codetriever_lsp.errors import BadRequest, NotReady, StoreCorrupt
 from codetriever_lsp.model import ContextResult, Hit, IndexState, SearchResult, Symbol, SymbolHit
 from codetriever_lsp.search.context import context
-from codetriever_lsp.search.names import Entry, Match
+from codetriever_lsp.search.names.pattern import Entry, Match
 from codetriever_lsp.search.searcher import EmbedQuery, Options, search
 from codetriever_lsp.search.similar import similar
 from codetriever_lsp.search.source import Source, locate_in
@@ -38,7 +40,9 @@ T = TypeVar("T")
 
 
 async def open_backend(settings: EngineSettings) -> EngineBackend:
-    """The backend that the engine process runs. Raises StoreError if the cache directory cannot be used."""
+    """The backend that the engine process runs. Raises StoreError if the cache directory cannot be
+    used.
+    """
     backend = EngineBackend(await Shared.open(settings))
     backend.collect_after(_COLLECT_S)
     return backend
@@ -103,7 +107,9 @@ class EngineBackend:
         await asyncio.gather(*(folder.close() for folder in folders), return_exceptions=True)
         await self._shared.close()
 
-    async def call(self, client: int, request: m.Request, partial: Callable[[tuple[Hit, ...]], None]) -> object:
+    async def call(
+        self, client: int, request: m.Request, partial: Callable[[tuple[Hit, ...]], None]
+    ) -> object:
         """See `messages`: the answer to each request."""
         me = self._clients[client]
         if isinstance(request, m.Search):
@@ -133,7 +139,9 @@ class EngineBackend:
         self._emit_state(me)
 
     async def _folder(self, root: Path, settings: IndexSettings | None) -> Folder:
-        """Opened to its end even if the client leaves meanwhile: half an opened index would keep its lock."""
+        """Opened to its end even if the client leaves meanwhile: half an opened index would keep
+        its lock.
+        """
         self._stay(root)
         self._asked[root] += 1
         opening = self._spawn(self._open_folder(root, settings))
@@ -149,16 +157,22 @@ class EngineBackend:
         async with self._opening.setdefault(root, asyncio.Lock()):
             folder = self._folders.get(root)
             if folder is None:
-                folder = self._folders[root] = await Folder.open(root, settings, self._shared, self._progress)
+                folder = self._folders[root] = await Folder.open(
+                    root, settings, self._shared, self._progress
+                )
             else:
                 await folder.configure(settings)
         return folder
 
     def _leave(self, root: Path) -> None:
-        """Close a folder that nobody has open any more, a while later: commands come one after the other."""
+        """Close a folder that nobody has open any more, a while later: commands come one after the
+        other.
+        """
         if not self._wanted(root) and root not in self._idle:
             loop = asyncio.get_running_loop()
-            self._idle[root] = loop.call_later(self._shared.settings.linger_s, self._close_idle, root)
+            self._idle[root] = loop.call_later(
+                self._shared.settings.linger_s, self._close_idle, root
+            )
 
     def _stay(self, root: Path) -> None:
         if handle := self._idle.pop(root, None):
@@ -175,7 +189,9 @@ class EngineBackend:
                 await folder.close()
 
     def _wanted(self, root: Path) -> bool:
-        return self._asked[root] > 0 or any(root in client.folders for client in self._clients.values())
+        return self._asked[root] > 0 or any(
+            root in client.folders for client in self._clients.values()
+        )
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -190,7 +206,9 @@ class EngineBackend:
 
     # Queries
 
-    async def _search(self, me: _Client, request: m.Search, partial: Callable[[tuple[Hit, ...]], None]) -> SearchResult:
+    async def _search(
+        self, me: _Client, request: m.Search, partial: Callable[[tuple[Hit, ...]], None]
+    ) -> SearchResult:
         started = time.perf_counter()
         options = Options(request.limit, request.filters, request.mode, request.explain)
         hits = await self._guarded(me, lambda: self._run_search(me, request.query, options))
@@ -212,7 +230,9 @@ class EngineBackend:
             sources = await self._sources(me)
             source, rel = locate_in(sources, request.path)
             lines = (request.first, request.last)
-            return await similar(sources, self._embed(sources), (source, rel), lines, request.limit, request.filters)
+            return await similar(
+                sources, self._embed(sources), (source, rel), lines, request.limit, request.filters
+            )
 
         hits = await self._guarded(me, run)
         return SearchResult(tuple(hits), self._state(me), _since(started))
@@ -222,7 +242,9 @@ class EngineBackend:
 
         async def run() -> ContextResult:
             source, rel = locate_in(await self._sources(me), request.path)
-            return await context(source, rel, max(0, request.first), max(0, request.last), request.max_tokens)
+            return await context(
+                source, rel, max(0, request.first), max(0, request.last), request.max_tokens
+            )
 
         return await self._guarded(me, run)
 
@@ -233,7 +255,10 @@ class EngineBackend:
         limit = max(1, min(request.limit, _MOST_SYMBOLS))
         matches: list[tuple[Match, Source]] = []
         for source in await self._sources(me):
-            matches += [(match, source) for match in source.names.find(request.query, limit, source.buffer_names())]
+            matches += [
+                (match, source)
+                for match in source.names.find(request.query, limit, source.buffer_names())
+            ]
         matches.sort(key=lambda item: item[0])
         chosen = matches[:limit]
         hits: dict[tuple[Path, Entry], SymbolHit] = {}
@@ -260,7 +285,14 @@ class EngineBackend:
         except BadRequest:
             return ()
         return tuple(
-            SymbolHit(symbol.name, symbol.kind, symbol.container, request.path, symbol.span, symbol.selection)
+            SymbolHit(
+                symbol.name,
+                symbol.kind,
+                symbol.container,
+                request.path,
+                symbol.span,
+                symbol.selection,
+            )
             for symbol in symbols
         )
 
@@ -271,8 +303,12 @@ class EngineBackend:
 
         memory = psutil.Process().memory_info().rss
         uptime = time.monotonic() - self._started
-        engine = m.EngineStatus(os.getpid(), __version__, uptime, len(self._clients), memory, str(self._shared.cache))
-        return m.StatusResult(engine, tuple([await folder.status() for folder in me.folders.values()]))
+        engine = m.EngineStatus(
+            os.getpid(), __version__, uptime, len(self._clients), memory, str(self._shared.cache)
+        )
+        return m.StatusResult(
+            engine, tuple([await folder.status() for folder in me.folders.values()])
+        )
 
     async def _reindex(self, me: _Client, request: m.Reindex) -> None:
         for folder in self._chosen(me, request.folder):
@@ -285,7 +321,9 @@ class EngineBackend:
             async with asyncio.timeout(seconds):
                 generations = [await folder.sync() for folder in list(me.folders.values())]
         except TimeoutError:
-            raise NotReady(f"not in sync after {request.timeout_ms} ms; {self._state(me).pending} files are pending") from None
+            raise NotReady(
+                f"not in sync after {request.timeout_ms} ms; {self._state(me).pending} files are pending"
+            ) from None
         return max(generations)
 
     async def _buffer(self, me: _Client, request: m.Buffer) -> None:
@@ -325,11 +363,17 @@ class EngineBackend:
             else:
                 self._stay(root)
                 await self._close_folder(root)
-        return freed + await self._upkeep.retire(lambda root, _: wanted in (None, root), forget=wanted is None)
+        return freed + await self._upkeep.retire(
+            lambda root, _: wanted in (None, root), forget=wanted is None
+        )
 
     async def _repair(self, me: _Client, _: m.Repair) -> tuple[str, ...]:
         told = [await folder.repair() for folder in list(me.folders.values())]
-        return (*filter(None, [await self._shared.embeddings.repair()]), *await self._upkeep.repair(), *told)
+        return (
+            *filter(None, [await self._shared.embeddings.repair()]),
+            *await self._upkeep.repair(),
+            *told,
+        )
 
     @contextlib.asynccontextmanager
     async def _closed(self, root: Path) -> AsyncIterator[bool]:
@@ -339,7 +383,11 @@ class EngineBackend:
     def _progress(self, folder: Folder, done: int, total: int, finished: bool) -> None:
         for client in self._clients.values():
             if folder.root in client.folders:
-                client.emit(m.Progress(str(folder.root), f"Indexing {folder.root.name}", done, total, finished))
+                client.emit(
+                    m.Progress(
+                        str(folder.root), f"Indexing {folder.root.name}", done, total, finished
+                    )
+                )
                 self._emit_state(client)
 
     def _emit_state(self, client: _Client) -> None:
@@ -353,11 +401,19 @@ class EngineBackend:
         return [await folder.source(me.id) for folder in list(me.folders.values())]
 
     def _embed(self, sources: list[Source]) -> EmbedQuery:
-        """How a query becomes a vector: not at all where no index that answers could be asked with it."""
-        return self._shared.query.embed if any(source.store.by_meaning for source in sources) else _no_vector
+        """How a query becomes a vector: not at all where no index that answers could be asked with
+        it.
+        """
+        return (
+            self._shared.query.embed
+            if any(source.store.by_meaning for source in sources)
+            else _no_vector
+        )
 
     async def _settled(self, me: _Client, path: str) -> None:
-        """Wait, but not for long, for the buffer of a file: a question about its lines is about the lines that are shown."""
+        """Wait, but not for long, for the buffer of a file: a question about its lines is about the
+        lines that are shown.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_BUFFER_S):
                 for root, folder in list(me.folders.items()):
@@ -365,7 +421,9 @@ class EngineBackend:
                         await folder.buffers.settled(me.id, rel)
 
     async def _guarded(self, me: _Client, run: Callable[[], Awaitable[T]]) -> T:
-        """Run a query; when an index turns out to be damaged, or was opened anew meanwhile, once more on the new one."""
+        """Run a query; when an index turns out to be damaged, or was opened anew meanwhile, once
+        more on the new one.
+        """
         self._require_folders(me)
         with self._shared.answering.one():
             try:
@@ -382,7 +440,9 @@ class EngineBackend:
         if not name:
             return list(me.folders.values())
         if (folder := me.folders.get(root_of(name))) is None:
-            raise BadRequest(f"{name} is not an open folder; open folders: {', '.join(map(str, me.folders))}")
+            raise BadRequest(
+                f"{name} is not an open folder; open folders: {', '.join(map(str, me.folders))}"
+            )
         return [folder]
 
     @staticmethod

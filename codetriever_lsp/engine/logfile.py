@@ -1,4 +1,6 @@
-"""The engine's log: a file of its owner alone, bounded, which also takes what native code writes to standard error."""
+"""The engine's log: a file of its owner alone, bounded, which also takes what native code writes to
+standard error.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import logging
 import logging.handlers
 import os
 
-from codetriever_lsp.engine.place import Place
+from codetriever_lsp.engine.ipc.endpoint import Place
 
 __all__ = ["attach_log"]
 
@@ -18,7 +20,8 @@ _STDOUT, _STDERR = 1, 2
 
 
 def attach_log(place: Place, level: str) -> None:
-    """From now on this process says everything to the log of `place` and nothing to anybody else. Raises OSError.
+    """From now on this process says everything to the log of `place` and nothing to anybody else.
+    Raises OSError.
 
     Standard error goes there too, so that the panics and crashes of native code are kept.
     """
@@ -41,7 +44,9 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         self._lead_errors_here()
 
     def _open(self) -> io.TextIOWrapper:
-        return io.TextIOWrapper(os.fdopen(self._place.open_log(), "ab"), encoding="utf-8", errors="backslashreplace")
+        return io.TextIOWrapper(
+            os.fdopen(self._place.open_log(), "ab"), encoding="utf-8", errors="backslashreplace"
+        )
 
     def doRollover(self) -> None:  # noqa: N802 - the name in the base class
         _silence(_STDERR)  # Windows renames no file that is open

@@ -1,4 +1,6 @@
-"""`python -m codetriever_lsp.engine`: the engine process. Its settings come as JSON on standard input."""
+"""`python -m codetriever_lsp.engine`: the engine process. Its settings come as JSON on standard
+input.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import sys
 
 import msgspec
 
-from codetriever_lsp.engine.lifecycle import run_engine
+from codetriever_lsp.engine.lifetime import run_engine
 from codetriever_lsp.errors import SettingsError
 from codetriever_lsp.settings import EngineSettings
 
@@ -17,7 +19,8 @@ __all__ = ["main", "read_settings"]
 
 
 _COLLECT_AFTER = 20_000
-"""Objects more than before from which the collector looks at the youngest; Python's own is 700 (3.11) to 2,000."""
+"""Objects more than before from which the collector looks at the youngest; Python's own is 700
+(3.11) to 2,000."""
 
 
 def main() -> int:
@@ -30,17 +33,19 @@ def main() -> int:
     os.umask(0o077)  # whatever this process writes is its user's alone
     from codetriever_lsp.engine.backend import open_backend  # heavy, and of no use to bad settings
 
-    # A search makes thousands of objects that go by themselves: looking for cycles among them, and among all that was
-    # imported, took a fifth of its time.
+    # A search makes thousands of objects that go by themselves: looking for cycles among them, and
+    # among all that was imported, took a fifth of its time.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
     return run_engine(settings, open_backend)
 
 
 def read_settings() -> EngineSettings:
-    """The settings that the starting client wrote to standard input, up to its end. Raises SettingsError.
+    """The settings that the starting client wrote to standard input, up to its end. Raises
+    SettingsError.
 
-    They do not come on the command line or in the environment, where other processes could read them.
+    They do not come on the command line or in the environment, where other processes could read
+    them.
     """
     try:
         settings = msgspec.json.decode(sys.stdin.buffer.read(), type=EngineSettings)

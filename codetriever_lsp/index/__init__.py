@@ -1,1 +1,3 @@
-"""Given a folder and its store, keeps the store equal to the files: what changed, prepared by workers, committed in batches."""
+"""Given a folder and its store, keeps the store equal to the files: what changed, prepared by
+workers, committed in batches.
+"""

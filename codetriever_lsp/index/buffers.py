@@ -1,4 +1,6 @@
-"""Keeps the index of open buffers equal to their text: what an editor shows is found, saved or not, by its own client alone."""
+"""Keeps the index of open buffers equal to their text: what an editor shows is found, saved or not,
+by its own client alone.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codetriever_lsp.index.commits import IndexStore, save_fresh
+from codetriever_lsp.index.batching import IndexStore, save_fresh
 from codetriever_lsp.index.jobs import FileTask, Made
-from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.index.workers.pool import WorkerPool
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.workspace.ignore import IgnoreRules
 
@@ -28,7 +30,8 @@ class _Slot:
 
 
 class Buffers:
-    """The buffers of all clients of one folder. The latest text of a buffer wins; texts in between are never worked on.
+    """The buffers of all clients of one folder. The latest text of a buffer wins; texts in between
+    are never worked on.
 
     A buffer whose file would not be indexed (a secret, an ignored or too large one) is not either.
 
@@ -67,7 +70,9 @@ class Buffers:
         return {key: slot.text for key, slot in self._slots.items() if slot.text is not None}
 
     async def sync(self) -> None:
-        """Wait until what was put or dropped before is in the store. What could not be prepared is logged and left out."""
+        """Wait until what was put or dropped before is in the store. What could not be prepared is
+        logged and left out.
+        """
         running = [slot.running for slot in self._slots.values() if slot.running is not None]
         await asyncio.gather(*running)
 
@@ -109,7 +114,9 @@ class Buffers:
         if text is None or reason is not None or len(text) > self._settings.max_file_bytes:
             await self._store.drop_overlay(owner, path)
             return
-        outcome = await self._pool.prepare_buffer(FileTask(path, text=text, owner=owner), self._settings)
+        outcome = await self._pool.prepare_buffer(
+            FileTask(path, text=text, owner=owner), self._settings
+        )
         if slot.dirty:
             return
         if not isinstance(outcome, Made):

@@ -1,4 +1,5 @@
-"""Which paths wait to be indexed: marks come in at any time and in any number, each path is worked on once after its last one.
+"""Which paths wait to be indexed: marks come in at any time and in any number, each path is worked
+on once after its last one.
 
 No clock and no task here: the caller passes the time (seconds of a monotonic clock) in.
 """
@@ -15,11 +16,13 @@ __all__ = ["Dirty", "Item"]
 
 @dataclass(slots=True)
 class Item:
-    """A path that waits. `mark` is the number of the first mark that is not worked off yet; `due` when it may be taken.
+    """A path that waits. `mark` is the number of the first mark that is not worked off yet; `due`
+    when it may be taken.
 
-    `known` paths were seen by a walk (with their `size` in bytes) and need no other look; `force` prepares them even if their
-    bytes are those of the index. Nobody waits for a `patient` one: it failed before and is tried again some time. A `saved` one
-    was written by the user's editor; a `paced` one was taken as what nobody waits for.
+    `known` paths were seen by a walk (with their `size` in bytes) and need no other look; `force`
+    prepares them even if their bytes are those of the index. Nobody waits for a `patient` one: it
+    failed before and is tried again some time. A `saved` one was written by the user's editor; a
+    `paced` one was taken as what nobody waits for.
     """
 
     path: str
@@ -36,14 +39,19 @@ class Item:
 
 
 _CROWD = 100
-"""Hints, from which on they are those of a checkout or a build, and not of somebody who saves files."""
+"""Hints, from which on they are those of a checkout or a build, and not of somebody who saves
+files."""
 
 
 class Dirty:
-    """A coalescing set. A path taken and marked again before `done` is held back until then, and comes again."""
+    """A coalescing set. A path taken and marked again before `done` is held back until then, and
+    comes again.
+    """
 
     def __init__(self, delay: float = 0.1, longest: float = 1.0) -> None:
-        """A hinted path is due `delay` seconds after its last mark, and at most `longest` after its first."""
+        """A hinted path is due `delay` seconds after its last mark, and at most `longest` after its
+        first.
+        """
         self._delay = delay
         self._longest = longest
         self._marks = 0
@@ -64,7 +72,9 @@ class Dirty:
 
     @property
     def crowded(self) -> bool:
-        """Whether so many hints wait that they are worked on like what a walk found, but for files that were saved."""
+        """Whether so many hints wait that they are worked on like what a walk found, but for files
+        that were saved.
+        """
         return len(self._hinted) > _CROWD
 
     @property
@@ -79,15 +89,24 @@ class Dirty:
             before = self._hinted.pop(path, None) or self._walked.pop(path, None)
             waited_for = before is not None and not before.patient
             first = before.first if before and waited_for and not before.known else now
-            item = Item(path, mark or self._marks, now if mark else min(now + self._delay, first + self._longest), first)
+            item = Item(
+                path,
+                mark or self._marks,
+                now if mark else min(now + self._delay, first + self._longest),
+                first,
+            )
             item.saved = saved
             if before is not None:
                 item.force, item.saved = before.force, saved or before.saved
                 item.mark = min(item.mark, before.mark) if waited_for else item.mark
             self._hinted[path] = item
 
-    def walked(self, items: Iterable[tuple[str, int]], now: float, *, force: bool = False, mark: int = 0) -> None:
-        """These differ from the index, as a walk saw: (path, size). `mark`: on whose behalf, a new one if 0."""
+    def walked(
+        self, items: Iterable[tuple[str, int]], now: float, *, force: bool = False, mark: int = 0
+    ) -> None:
+        """These differ from the index, as a walk saw: (path, size). `mark`: on whose behalf, a new
+        one if 0.
+        """
         if not mark:
             self._marks += 1
             mark = self._marks
@@ -109,7 +128,8 @@ class Dirty:
                 item.due = min(item.due, now)
 
     def take(self, now: float, files: int, size: int, *, walked: bool = True) -> list[Item]:
-        """Paths to work on now, hinted ones before walked ones: at most `files`, and (but for the first) `size` bytes.
+        """Paths to work on now, hinted ones before walked ones: at most `files`, and (but for the
+        first) `size` bytes.
 
         Without `walked` the hinted ones alone, of a crowd those that were saved.
         """
@@ -119,7 +139,11 @@ class Dirty:
             for item in waiting.values():
                 if len(taken) >= files or (taken and size < item.size):
                     break
-                if item.due <= now and item.path not in self._taken and (walked or item.saved or not crowded):
+                if (
+                    item.due <= now
+                    and item.path not in self._taken
+                    and (walked or item.saved or not crowded)
+                ):
                     size -= item.size
                     item.paced = item.known or (crowded and not item.saved)
                     taken.append(item)
@@ -145,11 +169,19 @@ class Dirty:
                 continue
             attempts = item.attempts + patient
             self._hinted[item.path] = Item(
-                item.path, item.mark, due, due, force=item.force, size=item.size, patient=patient, attempts=attempts
+                item.path,
+                item.mark,
+                due,
+                due,
+                force=item.force,
+                size=item.size,
+                patient=patient,
+                attempts=attempts,
             )
 
     def next_due(self, walked_from: float = float("-inf")) -> float | None:
-        """When there is something to take, if nothing else happens; None if there is nothing at all.
+        """When there is something to take, if nothing else happens; None if there is nothing at
+        all.
 
         Walked ones are taken from `walked_from` on, and so is a crowd.
         """
@@ -166,4 +198,6 @@ class Dirty:
     def settled(self, mark: int) -> bool:
         """Whether all that was marked up to `mark` has been worked off."""
         held = (self._hinted, self._walked, self._taken)
-        return not any(item.mark <= mark and not item.patient for items in held for item in items.values())
+        return not any(
+            item.mark <= mark and not item.patient for items in held for item in items.values()
+        )

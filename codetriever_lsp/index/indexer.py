@@ -1,8 +1,9 @@
 """Keeps the store of one folder equal to its files.
 
-Hints and walks mark paths dirty; batches of them are prepared by workers, several at a time, while what is prepared is
-committed. A hint is never believed: what the index says of a path is what a worker read. A path marked while it is worked on
-is worked on again, never twice at once, so commits of one path keep their order.
+Hints and walks mark paths dirty; batches of them are prepared by workers, several at a time, while
+what is prepared is committed. A hint is never believed: what the index says of a path is what a
+worker read. A path marked while it is worked on is worked on again, never twice at once, so commits
+of one path keep their order.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from codetriever_lsp.errors import NotReady
-from codetriever_lsp.index.commits import Commit, IndexStore, Work, save_fresh
+from codetriever_lsp.index.backoff import Trouble
+from codetriever_lsp.index.batching import Commit, IndexStore, Work, save_fresh
 from codetriever_lsp.index.dirty import Dirty, Item
+from codetriever_lsp.index.indexed_files import Known
 from codetriever_lsp.index.jobs import FileTask, Made, Skip
-from codetriever_lsp.index.known import Known
-from codetriever_lsp.index.pace import Pace
 from codetriever_lsp.index.reconcile import Look, Scene, Sweep, look_at
-from codetriever_lsp.index.trouble import Trouble
-from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.index.throttle import Pace
+from codetriever_lsp.index.workers.pool import WorkerPool
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.workspace.ignore import IgnoreRules
 
@@ -41,12 +42,14 @@ _EMBED_ATTEMPTS = 2
 
 
 class Indexer:
-    """One per folder. `start` it, tell it what may have changed, `close` it. Nothing it meets in a file is fatal.
+    """One per folder. `start` it, tell it what may have changed, `close` it. Nothing it meets in a
+    file is fatal.
 
-    `progress` is called with (files done, files in all, finished) of each run of work. `last_error` says what keeps it from
-    working, "" if nothing does; `problems` what is wrong with single files, `skipped` counts what is left out by reason.
-    `embedded` counts the texts embedded since `start`, `seconds` adds up the time by stage. `pace` slows down what nobody waits
-    for; folders may share one.
+    `progress` is called with (files done, files in all, finished) of each run of work. `last_error`
+    says what keeps it from working, "" if nothing does; `problems` what is wrong with single files,
+    `skipped` counts what is left out by reason. `embedded` counts the texts embedded since `start`,
+    `seconds` adds up the time by stage. `pace` slows down what nobody waits for; folders may share
+    one.
     """
 
     def __init__(
@@ -84,16 +87,22 @@ class Indexer:
         self._wake = asyncio.Event()
         self._pulse = asyncio.Event()
         self._trouble = Trouble(root)
-        self._run: set[str] = set()  # paths done in this run of work: one looked at again is not one more
+        self._run: set[str] = (
+            set()
+        )  # paths done in this run of work: one looked at again is not one more
         self._closed = False
 
     async def start(self) -> None:
-        """Begin to work; first it learns what the index holds. Nothing is compared yet: `mark_all` does that."""
+        """Begin to work; first it learns what the index holds. Nothing is compared yet: `mark_all`
+        does that.
+        """
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._dispatch()), loop.create_task(self._commit_all())]
 
     async def close(self) -> None:
-        """Stop at once; what is not committed will be found by the next walk. Store and workers stay open."""
+        """Stop at once; what is not committed will be found by the next walk. Store and workers
+        stay open.
+        """
         self._closed = True
         running = [*self._tasks, *self._batches, *([self._walk] if self._walk else [])]
         for task in running:
@@ -124,7 +133,9 @@ class Indexer:
         return dict(self._left_out + Counter(skip.reason for skip in self._skips.values()))
 
     def mark(self, paths: Iterable[str], *, saved: bool = False) -> None:
-        """These (relative, `/` between names) may have changed: files (`saved` in an editor?), or folders with all in them."""
+        """These (relative, `/` between names) may have changed: files (`saved` in an editor?), or
+        folders with all in them.
+        """
         self._dirty.hint(paths, self._clock(), saved=saved)
         self._try_again()
 
@@ -139,8 +150,9 @@ class Indexer:
 
         For one who is `patient` nothing is hurried.
 
-        With `reconcile` the folder is walked first, so that changes on disk count that nobody has told of yet. Raises what
-        keeps the indexer from working, and NotReady when it is closed. Files that only fail by themselves are not waited for.
+        With `reconcile` the folder is walked first, so that changes on disk count that nobody has
+        told of yet. Raises what keeps the indexer from working, and NotReady when it is closed.
+        Files that only fail by themselves are not waited for.
         """
         self._waited_for += not patient
         try:
@@ -152,13 +164,18 @@ class Indexer:
         if reconcile:
             self._walk_wanted = True
         trouble, walks, mark = self._trouble, self._walks, self._dirty.last_mark
-        stumbles, earlier = trouble.stumbles, {*self._batches, *([self._walk] if reconcile and self._walk else ())}
+        stumbles, earlier = (
+            trouble.stumbles,
+            {*self._batches, *([self._walk] if reconcile and self._walk else ())},
+        )
         self._dirty.flush(self._clock())
         self._try_again()
         while True:
             if self._closed:
                 raise NotReady(f"The folder {self.root} was closed.")
-            if ended := {task for task in earlier if task.done()}:  # how they ended says nothing of how the folder is now
+            if ended := {
+                task for task in earlier if task.done()
+            }:  # how they ended says nothing of how the folder is now
                 earlier, stumbles = earlier - ended, trouble.stumbles
                 self._try_again()
             if trouble.error is not None and trouble.stumbles != stumbles:
@@ -176,7 +193,9 @@ class Indexer:
     async def _dispatch(self) -> None:
         while True:
             self._wake.clear()
-            if self._clock() >= self._trouble.hold_until and (self._known.learned or await self._learn()):
+            if self._clock() >= self._trouble.hold_until and (
+                self._known.learned or await self._learn()
+            ):
                 if self._walk_wanted and self._walk is None:
                     self._begin_walk()
                 self._begin_batches(self._clock())
@@ -221,7 +240,9 @@ class Indexer:
             task.add_done_callback(self._batch_ended)
 
     def _walked_from(self) -> float:
-        """When files that a walk found may be worked on, and a crowd of hints; a few hints never wait."""
+        """When files that a walk found may be worked on, and a crowd of hints; a few hints never
+        wait.
+        """
         if self._waited_for:
             return -math.inf
         if self._batches and self.pace.saving:
@@ -238,7 +259,9 @@ class Indexer:
             work = await self._look(items)
             tasks = [self._task(item) for item in items if item.known]
             if tasks:
-                urgent = len(items) < self._pool.batch_files and not any(item.size for item in items)
+                urgent = len(items) < self._pool.batch_files and not any(
+                    item.size for item in items
+                )
                 results = await self._pool.prepare(self.root, self._settings, tasks, urgent=urgent)
                 work.outcomes, work.seconds = results.outcomes, results.seconds
         except Exception as error:  # noqa: BLE001 - reported, and tried again
@@ -255,7 +278,9 @@ class Indexer:
         return FileTask(item.path, known, embed=item.attempts < _EMBED_ATTEMPTS)
 
     async def _look(self, items: list[Item]) -> Work:
-        """Stat what was only hinted at: files go to the workers, folders are entered, what is gone is removed."""
+        """Stat what was only hinted at: files go to the workers, folders are entered, what is gone
+        is removed.
+        """
         work = Work(items)
         hinted = [item for item in items if not item.known]
         if hinted:
@@ -325,7 +350,12 @@ class Indexer:
             await self._commit(works)
 
     def _worth_waiting(self, works: Sequence[Work]) -> bool:
-        made = [outcome.prepared for work in works for outcome in work.outcomes if isinstance(outcome, Made)]
+        made = [
+            outcome.prepared
+            for work in works
+            for outcome in work.outcomes
+            if isinstance(outcome, Made)
+        ]
         chunks = sum(len(prepared.file.chunks) for prepared in made)
         enough = sum(len(work.items) for work in works) >= COMMIT_FILES or chunks >= COMMIT_CHUNKS
         return not enough and (self._preparing > 0 or not self._prepared.empty())
@@ -369,7 +399,9 @@ class Indexer:
         self._notify()
 
     def _stumble(self, items: Sequence[Item], error: Exception) -> None:
-        """The surroundings failed, not a file: keep everything marked and wait, longer each time, or for the next mark."""
+        """The surroundings failed, not a file: keep everything marked and wait, longer each time,
+        or for the next mark.
+        """
         now = self._clock()
         self._trouble.stumble(error, now)
         self._dirty.again(items, now)
@@ -388,7 +420,9 @@ class Indexer:
         finished = not self.busy
         if self._progress and self._run:
             try:
-                self._progress(len(self._run), len(self._run) + self._dirty.besides(self._run), finished)
+                self._progress(
+                    len(self._run), len(self._run) + self._dirty.besides(self._run), finished
+                )
             except Exception:  # noqa: BLE001 - indexing does not depend on who watches it
                 _log.exception("whoever follows the progress of %s failed", self.root)
         if finished:

@@ -34,7 +34,8 @@ class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Start(Frame, frozen=True):
-    """The first frame. With `look_up` embeddings are looked up in the cache directory, with `warm` the model is loaded at once.
+    """The first frame. With `look_up` embeddings are looked up in the cache directory, with `warm`
+    the model is loaded at once.
 
     `fingerprint` and `dimension` (0 without a model) are what the model must have.
     """
@@ -47,9 +48,11 @@ class Start(Frame, frozen=True):
 
 
 class FileTask(msgspec.Struct, frozen=True, array_like=True):
-    """One file. `known` is what the store remembers of it. With `text` the open buffer of `owner` is meant, not the file.
+    """One file. `known` is what the store remembers of it. With `text` the open buffer of `owner`
+    is meant, not the file.
 
-    Without `syntax` it is cut at lines instead of definitions; without `embed` its chunks get vectors of zeros.
+    Without `syntax` it is cut at lines instead of definitions; without `embed` its chunks get
+    vectors of zeros.
     """
 
     path: str
@@ -61,7 +64,9 @@ class FileTask(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Batch(Frame, frozen=True):
-    """Files of one folder, worked on in order. `quarantine`: digest and grammar of contents that are not parsed any more."""
+    """Files of one folder, worked on in order. `quarantine`: digest and grammar of contents that
+    are not parsed any more.
+    """
 
     root: str
     settings: IndexSettings
@@ -92,7 +97,9 @@ class Gone(Frame, frozen=True):
 
 
 class Skip(Frame, frozen=True):
-    """Not to be indexed as it is now; `stamp` (its digest b"" if it was not read) tells whether that may have changed."""
+    """Not to be indexed as it is now; `stamp` (its digest b"" if it was not read) tells whether
+    that may have changed.
+    """
 
     path: str
     reason: str
@@ -117,7 +124,9 @@ class Ready(Frame, frozen=True):
 
 
 class Began(Frame, frozen=True):
-    """The file at `place` of the batch enters a stage ("parse" or "embed"); `key` is its digest and grammar."""
+    """The file at `place` of the batch enters a stage ("parse" or "embed"); `key` is its digest and
+    grammar.
+    """
 
     place: int
     stage: str
@@ -136,7 +145,9 @@ class Finished(Frame, frozen=True):
 
 
 class Broken(Frame, frozen=True):
-    """The batch cannot go on, through no fault of a file; `error` is the name of a class in `errors.py`."""
+    """The batch cannot go on, through no fault of a file; `error` is the name of a class in
+    `errors.py`.
+    """
 
     error: str
     message: str

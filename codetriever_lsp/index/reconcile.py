@@ -1,5 +1,6 @@
-"""Compare what is on disk with what the index holds: which files have to be prepared, and which to be looked at because they
-seem to be gone. Only stats files; whether a file has really changed is found by its digest later.
+"""Compare what is on disk with what the index holds: which files have to be prepared, and which to
+be looked at because they seem to be gone. Only stats files; whether a file has really changed is
+found by its digest later.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 
 from codetriever_lsp.errors import NotReady
+from codetriever_lsp.index.indexed_files import Known
 from codetriever_lsp.index.jobs import Skip
-from codetriever_lsp.index.known import Known
 from codetriever_lsp.settings import IndexSettings
 from codetriever_lsp.store.records import FileStamp
 from codetriever_lsp.workspace.entries import Entry, Skipped, stamp_of
@@ -47,7 +48,9 @@ class Scene:
 
 @dataclass(slots=True)
 class Look:
-    """What a path turned out to be; for a folder, the files in it, and those of them that differ from the index."""
+    """What a path turned out to be; for a folder, the files in it, and those of them that differ
+    from the index.
+    """
 
     is_file: bool
     seen: set[str] = field(default_factory=set)
@@ -55,7 +58,9 @@ class Look:
 
 
 def look_at(scene: Scene, paths: Sequence[str]) -> list[Look]:
-    """What each of these (hinted) paths is now. Blocks on the disk. Raises NotReady if the root is gone."""
+    """What each of these (hinted) paths is now. Blocks on the disk. Raises NotReady if the root is
+    gone.
+    """
     if not scene.root.is_dir():
         raise NotReady(f"The folder {scene.root} is not there. What is indexed of it stays.")
     if any(scene.rules.is_rules_file(path) for path in paths):
@@ -64,7 +69,9 @@ def look_at(scene: Scene, paths: Sequence[str]) -> list[Look]:
 
 
 class Sweep:
-    """One walk over a folder. Call `step` in a thread until it gives None, then read `missing` and `skipped`."""
+    """One walk over a folder. Call `step` in a thread until it gives None, then read `missing` and
+    `skipped`.
+    """
 
     def __init__(self, scene: Scene, *, full: bool) -> None:
         self.skipped: Counter[str] = Counter()
@@ -74,7 +81,9 @@ class Sweep:
         self._walk = walk(scene.root, scene.rules, scene.settings)
 
     def step(self) -> list[Found] | None:
-        """Files that differ from the index, among the next ones; None at the end. Raises NotReady if the root is gone."""
+        """Files that differ from the index, among the next ones; None at the end. Raises NotReady
+        if the root is gone.
+        """
         entries = list(islice(self._walk, STEP))
         if not entries:
             return None
@@ -82,13 +91,17 @@ class Sweep:
 
     @property
     def missing(self) -> list[str]:
-        """Files of the index, and refused ones, that the walk did not meet: gone, or not to be indexed any more."""
+        """Files of the index, and refused ones, that the walk did not meet: gone, or not to be
+        indexed any more.
+        """
         return sorted(self._unseen)
 
     def _look(self, entry: Entry | Skipped) -> Found | None:
         if isinstance(entry, Skipped):
             if not entry.path:
-                raise NotReady(f"The folder {self._scene.root} cannot be read: {entry.reason}. What is indexed of it stays.")
+                raise NotReady(
+                    f"The folder {self._scene.root} cannot be read: {entry.reason}. What is indexed of it stays."
+                )
             self.skipped[entry.reason] += 1
             return None
         self._unseen.discard(entry.path)
@@ -125,7 +138,9 @@ def _differing(scene: Scene, entry: Entry) -> Found | None:
 
 
 def below(scene: Scene, folder: str) -> Iterator[Entry | Skipped]:
-    """What `walk` would say of everything in one folder below the root, at any depth: nothing if it is no folder to enter."""
+    """What `walk` would say of everything in one folder below the root, at any depth: nothing if it
+    is no folder to enter.
+    """
     if scene.rules.reason(folder, True) is not None:
         return
     try:
@@ -136,12 +151,18 @@ def below(scene: Scene, folder: str) -> Iterator[Entry | Skipped]:
     for name, is_folder in names:
         if is_folder:
             yield from below(scene, f"{folder}/{name}")
-        elif (entry := stat_entry(scene.root, f"{folder}/{name}", scene.rules, scene.settings)) is not None:
+        elif (
+            entry := stat_entry(scene.root, f"{folder}/{name}", scene.rules, scene.settings)
+        ) is not None:
             yield entry
 
 
-def spelled_so(root: Path, rel: str, *, caseless: bool = sys.platform in ("win32", "darwin")) -> bool:
-    """Whether a path that exists has just this spelling. Where case does not count, it may be the old name of a file."""
+def spelled_so(
+    root: Path, rel: str, *, caseless: bool = sys.platform in ("win32", "darwin")
+) -> bool:
+    """Whether a path that exists has just this spelling. Where case does not count, it may be the
+    old name of a file.
+    """
     if not caseless:
         return True
     folder = str(root)

@@ -24,7 +24,9 @@ def write_atomic(path: Path, content: bytes) -> None:
     Several processes may write at the same time; the last one wins.
     """
     temporary = path.with_name(f"{path.name}.{token_hex(4)}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

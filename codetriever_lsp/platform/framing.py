@@ -1,4 +1,6 @@
-"""Frames on a stream of bytes: the length (4 bytes, big-endian), then that many bytes of msgpack."""
+"""Frames on a stream of bytes: the length (4 bytes, big-endian), then that many bytes of
+msgpack.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class FrameError(Exception):
 
 
 def pack(message: object, limit: int = _MOST) -> bytes:
-    """The frame of `message`. Raises FrameError over `limit` bytes, UnicodeEncodeError on a lone surrogate."""
+    """The frame of `message`. Raises FrameError over `limit` bytes, UnicodeEncodeError on a lone
+    surrogate.
+    """
     body = msgspec.msgpack.encode(message)
     return _checked(len(body), limit).to_bytes(_HEAD, "big") + body
 

@@ -14,7 +14,8 @@ _POSIX = os.name == "posix"
 
 
 def make_private_dir(folder: Path, *, own: bool = False) -> Path:
-    """Make `folder` with mode 0700, and missing parents with the usual mode; close it to others if it exists.
+    """Make `folder` with mode 0700, and missing parents with the usual mode; close it to others if
+    it exists.
 
     With `own`, a link or a folder of another user is refused: for folders in a directory where
     anybody can write. Raises OSError.
@@ -30,7 +31,8 @@ def make_private_dir(folder: Path, *, own: bool = False) -> Path:
 
 
 def make_private_file(path: Path) -> None:
-    """Make an empty file with mode 0600 if there is none, so that the next writer does not choose its mode.
+    """Make an empty file with mode 0600 if there is none, so that the next writer does not choose
+    its mode.
 
     Raises OSError.
     """
@@ -38,7 +40,8 @@ def make_private_file(path: Path) -> None:
 
 
 def probe(folder: Path, content: bytes = b"") -> None:
-    """Create a file with `content` in `folder` and delete it. Raises OSError where that is impossible.
+    """Create a file with `content` in `folder` and delete it. Raises OSError where that is
+    impossible.
 
     Existing files prove nothing: they may be writable in a folder that takes no new ones.
     """

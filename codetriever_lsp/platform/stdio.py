@@ -1,4 +1,6 @@
-"""Standard streams kept away from libraries. Imports almost nothing: it runs before anything may print."""
+"""Standard streams kept away from libraries. Imports almost nothing: it runs before anything may
+print.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ __all__ = ["take_stdio"]
 
 
 def take_stdio() -> tuple[int, int]:
-    """Move standard input and output to other descriptors and give those, in binary mode on Windows.
+    """Move standard input and output to other descriptors and give those, in binary mode on
+    Windows.
 
     Descriptor 0 then reads nothing and 1 leads to standard error. Otherwise a library that prints
     would end up between two messages, and a child process would hold the pipes open.

@@ -1,7 +1,8 @@
 """Child processes: how they are started, and what they do first.
 
 A helper works for the process that started it and ends with it: its standard input is a pipe whose
-other end only the starter holds. All run with `-P` outside the workspace: nothing in it is imported.
+other end only the starter holds. All run with `-P` outside the workspace: nothing in it is
+imported.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def module_command(module: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", module, *arguments)
 
 
-async def start_helper(command: Sequence[str], environment: Mapping[str, str], *, stdout: int) -> Process:
+async def start_helper(
+    command: Sequence[str], environment: Mapping[str, str], *, stdout: int
+) -> Process:
     """Start a helper with `environment` added to that of this process. Raises OSError."""
     return await asyncio.create_subprocess_exec(*command, stdout=stdout, **_helper(environment))
 
@@ -53,15 +56,23 @@ def ask_helper(command: Sequence[str], environment: Mapping[str, str]) -> tuple[
     """Run a helper to its end. -> exit code and standard output. Blocks; raises OSError."""
     options = _helper(environment)
     # `subprocess.run` would close standard input at once.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options
+    ) as process:
         answer = process.stdout.read() if process.stdout else b""
     return process.returncode, answer
 
 
 def start_detached(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path, *, log: int, message: bytes
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    log: int,
+    message: bytes,
 ) -> subprocess.Popen[bytes]:
-    """Start a process in `folder` that outlives this one, with exactly `environment`. Raises OSError.
+    """Start a process in `folder` that outlives this one, with exactly `environment`. Raises
+    OSError.
 
     `log` is the descriptor for its standard error; `message` comes on its standard input, where no
     other process can see it.
@@ -101,7 +112,9 @@ def be_polite() -> None:
 
 
 def exit_at_end_of(source: int) -> None:
-    """In a helper: end the process, with exit code 1, when the descriptor `source` has no more to read."""
+    """In a helper: end the process, with exit code 1, when the descriptor `source` has no more to
+    read.
+    """
 
     def wait() -> None:
         while os.read(source, 1024):

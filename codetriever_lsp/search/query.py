@@ -14,18 +14,34 @@ __all__ = ["MOST_HITS", "QUALIFIED", "Query", "check_limit", "parse_query"]
 
 MOST_HITS = 100
 _LONGEST_QUERY = 8_000
-"""Characters read of a query; a pasted stack trace is shorter, and what is longer says nothing more."""
+"""Characters read of a query; a pasted stack trace is shorter, and what is longer says nothing
+more."""
 
 QUALIFIED = re.compile(r"\.|::|->|#")
 """What stands between a name and what it is in."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*")
-_TEST_WORDS = frozenset({"test", "tests", "testing", "spec", "specs", "fixture", "fixtures", "mock", "mocks", "benchmark"})
+_TEST_WORDS = frozenset(
+    {
+        "test",
+        "tests",
+        "testing",
+        "spec",
+        "specs",
+        "fixture",
+        "fixtures",
+        "mock",
+        "mocks",
+        "benchmark",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`terms` weigh the sparse query; `stems` are the content words; `names` what may be an identifier, folded."""
+    """`terms` weigh the sparse query; `stems` are the content words; `names` what may be an
+    identifier, folded.
+    """
 
     text: str
     terms: dict[str, float]
@@ -58,7 +74,9 @@ def parse_query(text: str) -> Query:
     if not terms:
         raise BadRequest(f"the query {text[:40]!r} has no letter or digit to search for")
     content = [word for word in words(text) if word.lower() not in STOPWORDS] or words(text)
-    stems = frozenset(term for word in content for part in split(word) for term in terms_of(part)[:1])
+    stems = frozenset(
+        term for word in content for part in split(word) for term in terms_of(part)[:1]
+    )
     parts = [part for word in words(text) for part in split(word)]
     identifiers = _IDENTIFIER.findall(text)
     single = len(identifiers) == 1 and identifiers[0] == text
@@ -84,5 +102,13 @@ def check_limit(limit: int) -> int:
 
 
 def _looks_like_name(word: str) -> bool:
-    """Whether a word of a sentence is written as an identifier: camelCase, snake_case, ACRONYM2, dotted."""
-    return "_" in word.strip("_") or "." in word or "::" in word or "#" in word or word[1:] != word[1:].lower()
+    """Whether a word of a sentence is written as an identifier: camelCase, snake_case, ACRONYM2,
+    dotted.
+    """
+    return (
+        "_" in word.strip("_")
+        or "." in word
+        or "::" in word
+        or "#" in word
+        or word[1:] != word[1:].lower()
+    )

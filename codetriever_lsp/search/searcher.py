@@ -1,6 +1,8 @@
-"""The path of a query, top to bottom: parse, mend, embed, gather per folder, rank together, make hits.
+"""The path of a query, top to bottom: parse, mend, embed, gather per folder, rank together, make
+hits.
 
-A search reads one generation: when a commit lands between its first and its last read, it starts over, within bounds.
+A search reads one generation: when a commit lands between its first and its last read, it starts
+over, within bounds.
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ from numpy.typing import NDArray
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import KINDS, MODES, Filters, Hit, Mode
-from codetriever_lsp.search.candidates import Ask, gather, weigh
-from codetriever_lsp.search.features import FileCandidate
-from codetriever_lsp.search.globs import PathFilter
 from codetriever_lsp.search.hits import make_hits
-from codetriever_lsp.search.mending import mend
 from codetriever_lsp.search.query import Query, check_limit, parse_query
-from codetriever_lsp.search.rank import rank, table_for
+from codetriever_lsp.search.ranking.features import FileCandidate
+from codetriever_lsp.search.ranking.linear_model import rank, table_for
+from codetriever_lsp.search.retrieval.candidates import Ask, gather, weigh
+from codetriever_lsp.search.retrieval.globs import PathFilter
+from codetriever_lsp.search.retrieval.spelling_correction import mend
 from codetriever_lsp.search.source import Source
 
 __all__ = ["EmbedQuery", "Options", "check_filters", "chosen_sources", "make_ask", "search"]
@@ -41,8 +43,12 @@ class Options:
     explain: bool = False
 
 
-async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, options: Options) -> list[Hit]:
-    """The best places for `text` over all sources, best first; raises BadRequest for what cannot be meant."""
+async def search(
+    sources: Sequence[Source], embed: EmbedQuery, text: str, options: Options
+) -> list[Hit]:
+    """The best places for `text` over all sources, best first; raises BadRequest for what cannot be
+    meant.
+    """
     query = parse_query(text)
     check_limit(options.limit)
     check_mode(options.mode)
@@ -62,9 +68,13 @@ async def search(sources: Sequence[Source], embed: EmbedQuery, text: str, option
     return hits
 
 
-async def make_ask(sources: Sequence[Source], embed: EmbedQuery, query: Query, options: Options) -> Ask:
+async def make_ask(
+    sources: Sequence[Source], embed: EmbedQuery, query: Query, options: Options
+) -> Ask:
     """What is asked of each source."""
-    weighed = [await weigh(source, query) if options.mode != "semantic" else {} for source in sources]
+    weighed = [
+        await weigh(source, query) if options.mode != "semantic" else {} for source in sources
+    ]
     query = mend(query, weighed, sources)
     vector = await embed(query.spelt) if options.mode != "lexical" else None
     if vector is not None and not vector.any():
@@ -88,18 +98,29 @@ def check_filters(filters: Filters) -> None:
 
 
 def chosen_sources(sources: Sequence[Source], filters: Filters) -> list[Source]:
-    """The sources of `filters.folders`, all when it is empty; BadRequest for a folder that is not open."""
+    """The sources of `filters.folders`, all when it is empty; BadRequest for a folder that is not
+    open.
+    """
     if not filters.folders:
         return list(sources)
     by_root = {str(source.root): source for source in sources}
     for folder in filters.folders:
         if folder.rstrip("/\\") not in by_root and folder not in by_root:
-            raise BadRequest(f"folder {folder} is not open; open folders: {', '.join(by_root) or 'none'}")
-    return [by_root.get(folder) or by_root[folder.rstrip("/\\")] for folder in dict.fromkeys(filters.folders)]
+            raise BadRequest(
+                f"folder {folder} is not open; open folders: {', '.join(by_root) or 'none'}"
+            )
+    return [
+        by_root.get(folder) or by_root[folder.rstrip("/\\")]
+        for folder in dict.fromkeys(filters.folders)
+    ]
 
 
-def _without_doubles(sources: Sequence[Source], found: Sequence[list[FileCandidate]]) -> list[FileCandidate]:
-    """The file candidates of all folders; a file that two nested folders hold counts for the inner one."""
+def _without_doubles(
+    sources: Sequence[Source], found: Sequence[list[FileCandidate]]
+) -> list[FileCandidate]:
+    """The file candidates of all folders; a file that two nested folders hold counts for the inner
+    one.
+    """
     if len(found) == 1:
         return found[0]
     chosen: dict[Path, tuple[int, FileCandidate]] = {}

@@ -1,4 +1,6 @@
-"""One folder as one client sees it: its index, its names, and the client's open buffers in place of their files."""
+"""One folder as one client sees it: its index, its names, and the client's open buffers in place of
+their files.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ from pathlib import Path
 
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.model import Symbol
-from codetriever_lsp.search.folder_names import FolderNames
-from codetriever_lsp.search.names import Entry
+from codetriever_lsp.search.names.layers import FolderNames
+from codetriever_lsp.search.names.pattern import Entry
 from codetriever_lsp.store.records import ChunkRecord, FileRecord, Prepared, file_id
-from codetriever_lsp.store.rows import ChunkHead, ChunkRow, FileRow, SymbolRow
+from codetriever_lsp.store.sql.rows import ChunkHead, ChunkRow, FileRow, SymbolRow
 from codetriever_lsp.store.store import Store
 from codetriever_lsp.workspace.paths import relative
 
@@ -20,7 +22,9 @@ __all__ = ["OpenBuffer", "Source", "locate_in"]
 
 @dataclass(frozen=True, slots=True)
 class OpenBuffer:
-    """An open document as it is searched: the rows that the manifest would have if its text were on disk."""
+    """An open document as it is searched: the rows that the manifest would have if its text were on
+    disk.
+    """
 
     file: FileRow
     chunks: Mapping[int, ChunkRow]
@@ -30,14 +34,24 @@ class OpenBuffer:
 
     @classmethod
     def of(cls, prepared: Prepared, owner: int) -> OpenBuffer:
-        """The rows of a buffer that was prepared under the ids of `owner`; rows of symbols are negative."""
+        """The rows of a buffer that was prepared under the ids of `owner`; rows of symbols are
+        negative.
+        """
         record = prepared.file
         ident = file_id(record.path, owner)
-        file = FileRow(ident, record.path, record.language, record.lines, len(record.chunks), len(record.symbols))
+        file = FileRow(
+            ident,
+            record.path,
+            record.language,
+            record.lines,
+            len(record.chunks),
+            len(record.symbols),
+        )
         chunks = {chunk.id: _row_of(chunk, record) for chunk in record.chunks}
         heads = {chunk.id: _head_of(chunk, ident) for chunk in record.chunks}
         symbols = [
-            SymbolRow(-1 - at, record.path, entry.chunk, entry.ordinal, entry.symbol) for at, entry in enumerate(record.symbols)
+            SymbolRow(-1 - at, record.path, entry.chunk, entry.ordinal, entry.symbol)
+            for at, entry in enumerate(record.symbols)
         ]
         return cls(file, chunks, heads, symbols, [entry_of(row) for row in symbols])
 
@@ -57,14 +71,18 @@ class Source:
         if self.buffers:
             rows = {ident: row for ident, row in rows.items() if row.path not in self.buffers}
             for buffer in self.buffers.values():
-                rows.update({ident: buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)})
+                rows.update(
+                    {ident: buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)}
+                )
         return rows
 
     async def texts(self, ids: Collection[int]) -> dict[int, str]:
         """The texts of these chunks, which this client can see (see `heads`)."""
         texts = await self.store.chunk_texts(ids)
         for buffer in self.buffers.values():
-            texts.update((ident, buffer.chunks[ident].text) for ident in buffer.chunks.keys() & set(ids))
+            texts.update(
+                (ident, buffer.chunks[ident].text) for ident in buffer.chunks.keys() & set(ids)
+            )
         return texts
 
     async def heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
@@ -74,7 +92,9 @@ class Source:
             replaced = {file_id(path) for path in self.buffers}
             heads = {ident: head for ident, head in heads.items() if head.file not in replaced}
             for buffer in self.buffers.values():
-                heads.update((ident, buffer.heads[ident]) for ident in buffer.heads.keys() & set(ids))
+                heads.update(
+                    (ident, buffer.heads[ident]) for ident in buffer.heads.keys() & set(ids)
+                )
         return heads
 
     def files(self) -> Mapping[int, FileRow]:
@@ -100,11 +120,17 @@ class Source:
         return await self.store.file_symbols(path)
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
-        """For each of these chunks the definition that it is or is a part of, and those named in it."""
+        """For each of these chunks the definition that it is or is a part of, and those named in
+        it.
+        """
         found = await self.store.chunk_symbols(ids)
         for buffer in self.buffers.values():
             for row in (buffer.chunks[ident] for ident in buffer.chunks.keys() & set(ids)):
-                found[row.id] = [item for item in buffer.symbols if item.ordinal == row.symbol or item.chunk == row.id]
+                found[row.id] = [
+                    item
+                    for item in buffer.symbols
+                    if item.ordinal == row.symbol or item.chunk == row.id
+                ]
         return found
 
     async def symbols(self, entries: Sequence[Entry]) -> dict[Entry, Symbol]:
@@ -131,14 +157,31 @@ def locate_in(sources: Sequence[Source], path: str) -> tuple[Source, str]:
 
 
 def _row_of(chunk: ChunkRecord, file: FileRecord) -> ChunkRow:
-    labels = (chunk.span, chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol, chunk.text)
+    labels = (
+        chunk.span,
+        chunk.shape,
+        chunk.kind,
+        chunk.name,
+        chunk.container,
+        chunk.symbol,
+        chunk.text,
+    )
     return ChunkRow(chunk.id, file.path, file.language, chunk.ordinal, *labels)
 
 
 def _head_of(chunk: ChunkRecord, file: int) -> ChunkHead:
     lines = chunk.span.end.line - chunk.span.start.line + 1
     return ChunkHead(
-        chunk.id, file, chunk.ordinal, chunk.shape, chunk.kind, chunk.name, lines, chunk.mentions, chunk.written, chunk.test
+        chunk.id,
+        file,
+        chunk.ordinal,
+        chunk.shape,
+        chunk.kind,
+        chunk.name,
+        lines,
+        chunk.mentions,
+        chunk.written,
+        chunk.test,
     )
 
 

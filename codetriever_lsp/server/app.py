@@ -10,17 +10,23 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from codetriever_lsp import __version__
-from codetriever_lsp.engine.messages import Warned
+from codetriever_lsp.engine.ipc.messages import Warned
 from codetriever_lsp.errors import SettingsError
 from codetriever_lsp.server import handlers
 from codetriever_lsp.server.capabilities import announced
 from codetriever_lsp.server.convert import View
 from codetriever_lsp.server.documents import Documents
-from codetriever_lsp.server.notices import Notices
-from codetriever_lsp.server.protocol import converter
-from codetriever_lsp.server.rpc import Protocol
+from codetriever_lsp.server.jsonrpc.rpc import Protocol
+from codetriever_lsp.server.message_types import converter
+from codetriever_lsp.server.notifications import Notices
 from codetriever_lsp.server.session import EngineFactory, Session, connect_engine
-from codetriever_lsp.settings import EngineSettings, IndexSettings, default_cache_dir, load_engine_settings, merge
+from codetriever_lsp.settings import (
+    EngineSettings,
+    IndexSettings,
+    default_cache_dir,
+    load_engine_settings,
+    merge,
+)
 
 __all__ = ["NAME", "Server"]
 
@@ -30,7 +36,9 @@ _log = logging.getLogger(__name__)
 
 
 class Server(LanguageServer):
-    """Made on the running event loop, for one client. Handlers convert and ask `session`; they hold no state."""
+    """Made on the running event loop, for one client. Handlers convert and ask `session`; they hold
+    no state.
+    """
 
     protocol: Protocol
 
@@ -42,7 +50,8 @@ class Server(LanguageServer):
         self.view = View(client_path=self.session.folders.to_client)
         self._initial_index = IndexSettings()
         self.token = ""
-        """What a client must name in `initializationOptions.token`, where the server listens on a port."""
+        """What a client must name in `initializationOptions.token`, where the server listens on a
+        port."""
         handlers.register(self)
 
     def supports(self, feature: str) -> bool:
@@ -50,7 +59,9 @@ class Server(LanguageServer):
         return announced(self.client_capabilities, feature)
 
     def configure_engine(self, options: Mapping[str, Any]) -> None:
-        """User scope: only what the client says in `initialize`, never what comes out of a workspace's settings file."""
+        """User scope: only what the client says in `initialize`, never what comes out of a
+        workspace's settings file.
+        """
         try:
             self.session.engine_settings = load_engine_settings(options)
         except SettingsError as error:
@@ -60,7 +71,9 @@ class Server(LanguageServer):
     def configure_index(self, options: Mapping[str, Any], *, initial: bool = False) -> bool:
         """Workspace scope, over what `initialize` said; whether it changed anything."""
         try:
-            settings = merge(IndexSettings() if initial else self._initial_index, options, "editor settings")
+            settings = merge(
+                IndexSettings() if initial else self._initial_index, options, "editor settings"
+            )
         except SettingsError as error:
             self._complain(error)
             return False

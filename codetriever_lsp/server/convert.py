@@ -1,4 +1,5 @@
-"""Between the engine's terms and the client's: marks and positions, paths and URIs, symbol kinds, answers.
+"""Between the engine's terms and the client's: marks and positions, paths and URIs, symbol kinds,
+answers.
 
 Pure: no file is opened, nothing of lsprotocol is imported (the command line uses this module too).
 """
@@ -15,9 +16,9 @@ from typing import Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from codetriever_lsp import model
-from codetriever_lsp.engine import messages
+from codetriever_lsp.engine.ipc import messages
 from codetriever_lsp.errors import BadRequest
-from codetriever_lsp.server import shapes
+from codetriever_lsp.server import payloads
 
 __all__ = [
     "Encoding", "View", "context_result", "document_symbols", "hit", "index_state", "label", "lines_of", "path_of", "range_of",
@@ -27,44 +28,62 @@ __all__ = [
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 WINDOWS = os.name == "nt"
 _LABEL_DROPS = dict.fromkeys(
-    [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029]
+    [
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0x2028,
+        0x2029,
+    ]
 )
 
 
 class View:
     """How one client sees the engine's values: its position encoding and its spelling of paths."""
 
-    def __init__(self, encoding: Encoding = "utf-16", client_path: Callable[[str], str] = lambda path: path) -> None:
+    def __init__(
+        self, encoding: Encoding = "utf-16", client_path: Callable[[str], str] = lambda path: path
+    ) -> None:
         self.encoding = encoding
         self.client_path = client_path
 
     def uri(self, path: str) -> str:
         return uri_of(self.client_path(path))
 
-    def range(self, span: model.Span) -> shapes.Range:
+    def range(self, span: model.Span) -> payloads.Range:
         return range_of(span, self.encoding)
 
 
-def range_of(span: model.Span, encoding: Encoding) -> shapes.Range:
-    return shapes.Range(_position(span.start, encoding), _position(span.end, encoding))
+def range_of(span: model.Span, encoding: Encoding) -> payloads.Range:
+    return payloads.Range(_position(span.start, encoding), _position(span.end, encoding))
 
 
-def _position(mark: model.Mark, encoding: Encoding) -> shapes.Position:
-    column = mark.utf16 if encoding == "utf-16" else mark.utf8 if encoding == "utf-8" else mark.utf32
-    return shapes.Position(mark.line, column)
+def _position(mark: model.Mark, encoding: Encoding) -> payloads.Position:
+    column = (
+        mark.utf16 if encoding == "utf-16" else mark.utf8 if encoding == "utf-8" else mark.utf32
+    )
+    return payloads.Position(mark.line, column)
 
 
-def lines_of(selection: shapes.Range) -> tuple[int, int]:
-    """First and last line that a selection touches; one that ends at column 0 does not touch that line."""
+def lines_of(selection: payloads.Range) -> tuple[int, int]:
+    """First and last line that a selection touches; one that ends at column 0 does not touch that
+    line.
+    """
     first, last = sorted((selection.start.line, selection.end.line))
     end = selection.end if selection.end.line == last else selection.start
     return first, last - 1 if end.character == 0 and last > first else last
 
 
 def path_of(uri: str, *, windows: bool = WINDOWS) -> str:
-    """The path that a `file:` URI names, in the form of the operating system; one spelling for all spellings of a path.
+    """The path that a `file:` URI names, in the form of the operating system; one spelling for all
+    spellings of a path.
 
-    Raises BadRequest for every other scheme, for another machine's files, and for names that are not UTF-8 (never indexed).
+    Raises BadRequest for every other scheme, for another machine's files, and for names that are
+    not UTF-8 (never indexed).
     """
     try:
         parts = urlsplit(uri)
@@ -76,7 +95,9 @@ def path_of(uri: str, *, windows: bool = WINDOWS) -> str:
     try:
         path = unquote_to_bytes(parts.path).decode("utf-8")
     except UnicodeError as error:
-        raise BadRequest(f"{uri[:200]!r} names a file that is not UTF-8; such files are not indexed") from error
+        raise BadRequest(
+            f"{uri[:200]!r} names a file that is not UTF-8; such files are not indexed"
+        ) from error
     if "\0" in path or not path.startswith("/"):
         raise BadRequest(f"{uri[:200]!r} is not an absolute path")
     host = "" if host.lower() == "localhost" else host
@@ -85,7 +106,9 @@ def path_of(uri: str, *, windows: bool = WINDOWS) -> str:
 
 def _posix_path(host: str, path: str, uri: str) -> str:
     if host:
-        raise BadRequest(f"{uri[:200]!r} is a file of another machine ({host}); mount it and open it by its path")
+        raise BadRequest(
+            f"{uri[:200]!r} is a file of another machine ({host}); mount it and open it by its path"
+        )
     plain = os.path.normpath("/" + path.lstrip("/"))
     # macOS keeps one file under both Unicode spellings of its name; editors send either.
     return unicodedata.normalize("NFC", plain) if sys.platform == "darwin" else plain
@@ -105,7 +128,9 @@ def _windows_path(host: str, path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def uri_of(path: str, *, windows: bool = WINDOWS) -> str:
-    """The `file:` URI of an absolute path, everything escaped that RFC 3986 does not call unreserved (as VS Code does)."""
+    """The `file:` URI of an absolute path, everything escaped that RFC 3986 does not call
+    unreserved (as VS Code does).
+    """
     if not windows:
         return "file://" + quote(path.encode("utf-8", "surrogateescape"))
     slashed = PureWindowsPath(path).as_posix()
@@ -115,7 +140,9 @@ def uri_of(path: str, *, windows: bool = WINDOWS) -> str:
 
 
 def label(text: str) -> str:
-    """A name for display: no control characters, none that turn the direction of what stands beside it."""
+    """A name for display: no control characters, none that turn the direction of what stands beside
+    it.
+    """
     return text if text.isascii() and text.isprintable() else text.translate(_LABEL_DROPS)
 
 
@@ -124,8 +151,8 @@ def kind_number(kind: str) -> int:
     return model.KINDS.index(kind) + 1 if kind in model.KINDS else model.KINDS.index("variable") + 1
 
 
-def hit(found: model.Hit, view: View) -> shapes.Hit:
-    return shapes.Hit(
+def hit(found: model.Hit, view: View) -> payloads.Hit:
+    return payloads.Hit(
         uri=view.uri(found.path),
         range=view.range(found.span),
         language=found.language,
@@ -136,10 +163,15 @@ def hit(found: model.Hit, view: View) -> shapes.Hit:
     )
 
 
-def _hit_symbol(symbol: model.HitSymbol | None, view: View) -> shapes.HitSymbol | None:
+def _hit_symbol(symbol: model.HitSymbol | None, view: View) -> payloads.HitSymbol | None:
     if symbol is None:
         return None
-    return shapes.HitSymbol(label(symbol.name), kind_number(symbol.kind), view.range(symbol.selection), label(symbol.container))
+    return payloads.HitSymbol(
+        label(symbol.name),
+        kind_number(symbol.kind),
+        view.range(symbol.selection),
+        label(symbol.container),
+    )
 
 
 def _explain(
@@ -147,57 +179,87 @@ def _explain(
 ) -> dict[str, float | dict[str, float] | tuple[str, ...]] | None:
     if explanation is None:
         return None
-    return {**explanation.contributions, "features": explanation.features, "matched": explanation.matched}
+    return {
+        **explanation.contributions,
+        "features": explanation.features,
+        "matched": explanation.matched,
+    }
 
 
-def index_state(state: model.IndexState) -> shapes.IndexState:
-    return shapes.IndexState(state.state, state.generation, state.files, state.pending, state.message)
+def index_state(state: model.IndexState) -> payloads.IndexState:
+    return payloads.IndexState(
+        state.state, state.generation, state.files, state.pending, state.message
+    )
 
 
-def search_result(result: model.SearchResult, view: View, hits: Iterable[model.Hit] | None = None) -> shapes.SearchResult:
+def search_result(
+    result: model.SearchResult, view: View, hits: Iterable[model.Hit] | None = None
+) -> payloads.SearchResult:
     """The answer, with `hits` in place of its own where they are given."""
     chosen = result.hits if hits is None else hits
-    return shapes.SearchResult(tuple(hit(found, view) for found in chosen), index_state(result.index), round(result.took_ms, 3))
-
-
-def context_result(result: model.ContextResult, view: View) -> shapes.ContextResult:
-    parts = (
-        shapes.ContextPart(part.role, view.range(part.span), part.text, _hit_symbol(part.symbol, view)) for part in result.parts
+    return payloads.SearchResult(
+        tuple(hit(found, view) for found in chosen),
+        index_state(result.index),
+        round(result.took_ms, 3),
     )
-    return shapes.ContextResult(view.uri(result.path), result.language, tuple(parts), result.tokens, result.truncated)
 
 
-def status_result(result: messages.StatusResult, view: View) -> shapes.StatusResult:
+def context_result(result: model.ContextResult, view: View) -> payloads.ContextResult:
+    parts = (
+        payloads.ContextPart(
+            part.role, view.range(part.span), part.text, _hit_symbol(part.symbol, view)
+        )
+        for part in result.parts
+    )
+    return payloads.ContextResult(
+        view.uri(result.path), result.language, tuple(parts), result.tokens, result.truncated
+    )
+
+
+def status_result(result: messages.StatusResult, view: View) -> payloads.StatusResult:
     engine = result.engine
-    return shapes.StatusResult(
-        shapes.EngineInfo(
-            engine.pid, engine.version, round(engine.uptime_s, 1), engine.clients, engine.memory_bytes, engine.cache_dir
+    return payloads.StatusResult(
+        payloads.EngineInfo(
+            engine.pid,
+            engine.version,
+            round(engine.uptime_s, 1),
+            engine.clients,
+            engine.memory_bytes,
+            engine.cache_dir,
         ),
         tuple(_folder_info(folder, view) for folder in result.folders),
     )
 
 
-def _folder_info(status: model.FolderStatus, view: View) -> shapes.FolderInfo:
+def _folder_info(status: model.FolderStatus, view: View) -> payloads.FolderInfo:
     fields = {name: getattr(status, name) for name in status.__struct_fields__}
-    return shapes.FolderInfo(**(fields | {"folder": view.uri(status.folder)}))
+    return payloads.FolderInfo(**(fields | {"folder": view.uri(status.folder)}))
 
 
-def symbol_information(symbol: model.SymbolHit, view: View) -> shapes.SymbolInformation:
+def symbol_information(symbol: model.SymbolHit, view: View) -> payloads.SymbolInformation:
     """Located at its name: that is where an editor jumps to."""
-    location = shapes.Location(view.uri(symbol.path), view.range(symbol.selection))
-    return shapes.SymbolInformation(label(symbol.name), kind_number(symbol.kind), location, label(symbol.container))
+    location = payloads.Location(view.uri(symbol.path), view.range(symbol.selection))
+    return payloads.SymbolInformation(
+        label(symbol.name), kind_number(symbol.kind), location, label(symbol.container)
+    )
 
 
-def document_symbols(symbols: Iterable[model.SymbolHit], view: View) -> tuple[shapes.DocumentSymbol, ...]:
-    """A flat outline in document order as a tree: a definition holds those whose span lies within its own."""
-    top: list[shapes.DocumentSymbol] = []
-    open_: list[tuple[model.SymbolHit, list[shapes.DocumentSymbol]]] = []
+def document_symbols(
+    symbols: Iterable[model.SymbolHit], view: View
+) -> tuple[payloads.DocumentSymbol, ...]:
+    """A flat outline in document order as a tree: a definition holds those whose span lies within
+    its own.
+    """
+    top: list[payloads.DocumentSymbol] = []
+    open_: list[tuple[model.SymbolHit, list[payloads.DocumentSymbol]]] = []
 
     def close() -> None:
         symbol, children = open_.pop()
         (open_[-1][1] if open_ else top).append(_document_symbol(symbol, children, view))
 
-    for symbol in sorted(symbols, key=lambda one: (_place(one.span.start), _negated(_place(one.span.end)))):
+    for symbol in sorted(
+        symbols, key=lambda one: (_place(one.span.start), _negated(_place(one.span.end)))
+    ):
         while open_ and not _within(symbol.span, open_[-1][0].span):
             close()
         open_.append((symbol, []))
@@ -206,12 +268,18 @@ def document_symbols(symbols: Iterable[model.SymbolHit], view: View) -> tuple[sh
     return tuple(top)
 
 
-def _document_symbol(symbol: model.SymbolHit, children: list[shapes.DocumentSymbol], view: View) -> shapes.DocumentSymbol:
+def _document_symbol(
+    symbol: model.SymbolHit, children: list[payloads.DocumentSymbol], view: View
+) -> payloads.DocumentSymbol:
     # A selection outside of its range makes editors reject the whole outline.
     selection = symbol.selection if _within(symbol.selection, symbol.span) else symbol.span
     name = label(symbol.name) or "(unnamed)"
-    return shapes.DocumentSymbol(
-        name, kind_number(symbol.kind), view.range(symbol.span), view.range(selection), tuple(children)
+    return payloads.DocumentSymbol(
+        name,
+        kind_number(symbol.kind),
+        view.range(symbol.span),
+        view.range(selection),
+        tuple(children),
     )
 
 

@@ -1,7 +1,8 @@
-"""The open documents: their texts as the client edits them, and the way of those texts to the engine.
+"""The open documents: their texts as the client edits them, and the way of those texts to the
+engine.
 
-A change travels at most once in `DEBOUNCE` seconds, and only its latest text; open, close and a flush travel at once. One
-sender keeps the order.
+A change travels at most once in `DEBOUNCE` seconds, and only its latest text; open, close and a
+flush travel at once. One sender keeps the order.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from codetriever_lsp.engine.messages import Buffer
+from codetriever_lsp.engine.ipc.messages import Buffer
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.server.convert import Encoding, path_of
+from codetriever_lsp.server.document_text import OpenText
 from codetriever_lsp.server.session import Session
-from codetriever_lsp.server.text import OpenText
 
 __all__ = ["DEBOUNCE", "Documents"]
 
@@ -32,7 +33,9 @@ _log = logging.getLogger(__name__)
 
 
 class Documents:
-    """By path, so that all spellings of a URI are one document. What is no file on disk is not looked at."""
+    """By path, so that all spellings of a URI are one document. What is no file on disk is not
+    looked at.
+    """
 
     def __init__(self, session: Session) -> None:
         self.encoding: Encoding = "utf-16"
@@ -58,13 +61,20 @@ class Documents:
             self._open[path] = OpenText(text, version, self.encoding)
             self._changed(path, at_once=True)
 
-    def change(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
-        """Apply the changes in their order. A stale version, or a document that is not open, is ignored and logged."""
+    def change(
+        self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]
+    ) -> None:
+        """Apply the changes in their order. A stale version, or a document that is not open, is
+        ignored and logged.
+        """
         if (path := _path(uri)) is None:
             return
         document = self._open.get(path)
         if document is None or version <= document.version:
-            _log.warning("didChange ignored: %s", "not open" if document is None else f"version {version} is stale")
+            _log.warning(
+                "didChange ignored: %s",
+                "not open" if document is None else f"version {version} is stale",
+            )
             return
         document.version = version
         for change in changes:
@@ -84,7 +94,9 @@ class Documents:
         while self._dirty or self._sender is not None:
             self._send()
             if self._sender is not None:
-                await asyncio.wait([self._sender])  # `wait`: who is cancelled here leaves the sender alone
+                await asyncio.wait(
+                    [self._sender]
+                )  # `wait`: who is cancelled here leaves the sender alone
             if self._timer is None and self._sender is None:
                 return  # what is still dirty could not be sent; the next change tries again
 
@@ -121,7 +133,9 @@ class Documents:
             text = None if document is None else document.text
             if text is not None and len(text) > MAX_TEXT:
                 text = None
-            del self._dirty[path]  # before the first `await`: what changes from here on is dirty again
+            del self._dirty[
+                path
+            ]  # before the first `await`: what changes from here on is dirty again
             if text is None and path not in self._sent:
                 continue
             try:
@@ -135,7 +149,9 @@ class Documents:
     async def _tell(self, path: str, text: str | None) -> None:
         self._sequence += 1
         if text is not None and not text.isascii():
-            text = _SURROGATE.sub("?", text)  # half a character of a broken JavaScript string has no UTF-8
+            text = _SURROGATE.sub(
+                "?", text
+            )  # half a character of a broken JavaScript string has no UTF-8
         await self._session.ready()
         where = self._session.folders.to_engine(path)
         self._sent.add(path)

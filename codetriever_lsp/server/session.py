@@ -1,4 +1,6 @@
-"""The client's place at the engine: connected when first needed, told which folders are open, asked for answers."""
+"""The client's place at the engine: connected when first needed, told which folders are open, asked
+for answers.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +10,35 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from codetriever_lsp.engine.messages import Event, OpenFolders, Request, Search, Similar, Symbols, Warned
+from codetriever_lsp.engine.ipc.messages import (
+    Event,
+    OpenFolders,
+    Request,
+    Search,
+    Similar,
+    Symbols,
+    Warned,
+)
 from codetriever_lsp.errors import CodetrieverError, NotReady
 from codetriever_lsp.model import Hit
+from codetriever_lsp.server.client_folders import Folders
 from codetriever_lsp.server.convert import path_of
-from codetriever_lsp.server.folders import Folders
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
 __all__ = ["Engine", "EngineFactory", "OnPartial", "Session", "connect_engine"]
 
 RETRY_PAUSE = 2.0
-"""Seconds after a failure to start the engine in which nobody tries again: every edit would start a process."""
+"""Seconds after a failure to start the engine in which nobody tries again: every edit would start a
+process."""
 
 OnPartial = Callable[[tuple[Hit, ...]], None]
 _log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
-    """What `engine.client.EngineClient` offers. It connects again by itself when the engine is gone."""
+    """What `engine.client.EngineClient` offers. It connects again by itself when the engine is
+    gone.
+    """
 
     async def connect(self) -> object: ...
     async def call(self, request: Request, *, on_partial: OnPartial | None = None) -> Any: ...
@@ -37,7 +50,7 @@ EngineFactory = Callable[[EngineSettings, Callable[[Event], None]], Engine]
 
 def connect_engine(settings: EngineSettings, on_event: Callable[[Event], None]) -> Engine:
     """The real engine's client, imported late: `initialize` is answered before."""
-    from codetriever_lsp.engine.client import EngineClient
+    from codetriever_lsp.engine.client.client import EngineClient
 
     return EngineClient(settings, name="lsp", on_event=on_event)
 
@@ -57,8 +70,9 @@ class Session:
         self._closed = False
         self._failure: CodetrieverError | None = None
         self._failed_at = 0.0
-        # Searches queue here and not at the engine: one that is cancelled while it waits has cost nothing, and a typing
-        # storm does not fill the engine. Names and searches have a queue each, so the slow do not delay the fast.
+        # Searches queue here and not at the engine: one that is cancelled while it waits has cost
+        # nothing, and a typing storm does not fill the engine. Names and searches have a queue
+        # each, so the slow do not delay the fast.
         self._gates: dict[type[Any], asyncio.Semaphore] = {Symbols: asyncio.Semaphore(4)}
         self._gates[Search] = self._gates[Similar] = asyncio.Semaphore(4)
 
@@ -71,7 +85,9 @@ class Session:
             return await (await self.ready()).call(request, on_partial=on_partial)
 
     async def ready(self) -> Engine:
-        """The engine, connected and told what is open. One attempt serves all who wait; the next call tries again."""
+        """The engine, connected and told what is open. One attempt serves all who wait; the next
+        call tries again.
+        """
         if self._closed:
             raise NotReady("the server is shutting down")
         if self._opening is None:
@@ -84,13 +100,17 @@ class Session:
         return await asyncio.shield(self._opening)
 
     async def locate(self, uri: str) -> str:
-        """The path of a `file:` URI as the engine knows it; raises BadRequest for what is no file on disk."""
+        """The path of a `file:` URI as the engine knows it; raises BadRequest for what is no file
+        on disk.
+        """
         path = path_of(uri)
         await self.ready()  # links in the folders' paths are resolved by then
         return self.folders.to_engine(path)
 
     def refresh(self) -> None:
-        """Folders or settings changed: every call from here on waits until the engine has been told."""
+        """Folders or settings changed: every call from here on waits until the engine has been
+        told.
+        """
         self._stale = True
         if self._engine is not None and self._opening is None and not self._closed:
             self._open_soon()

@@ -1,7 +1,8 @@
-"""Embeddings by content, for all folders of an engine: what was embedded once is never embedded again.
+"""Embeddings by content, for all folders of an engine: what was embedded once is never embedded
+again.
 
-A cache in the strict sense: everything that goes wrong with it is a miss. Each entry carries a checksum, so that damage is a
-miss as well. Entries go by age when there are too many.
+A cache in the strict sense: everything that goes wrong with it is a miss. Each entry carries a
+checksum, so that damage is a miss as well. Entries go by age when there are too many.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 import aiosqlite
 
 from codetriever_lsp.errors import StoreError
-from codetriever_lsp.store.location import embeddings_path, private_file
+from codetriever_lsp.store.cache_layout import embeddings_path, private_file
 
 __all__ = ["EmbeddingCache", "EmbeddingReader"]
 
@@ -37,19 +38,27 @@ _SUFFIXES = ("", "-wal", "-shm")
 
 
 class EmbeddingReader:
-    """Reads the cache from any process or thread; needs no event loop and never writes. A missing or damaged file is a miss."""
+    """Reads the cache from any process or thread; needs no event loop and never writes. A missing
+    or damaged file is a miss.
+    """
 
     def __init__(self, cache_dir: Path) -> None:
         self._file = embeddings_path(cache_dir)
         self._connection: sqlite3.Connection | None = None
 
     def get(self, model: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
-        """The embeddings (float16, little-endian) that are known for these digests under the model's fingerprint."""
+        """The embeddings (float16, little-endian) that are known for these digests under the
+        model's fingerprint.
+        """
         wanted = list(digests)
         if not wanted:
             return {}
         try:
-            rows = [row for start in range(0, len(wanted), _BATCH) for row in self._rows(model, wanted[start : start + _BATCH])]
+            rows = [
+                row
+                for start in range(0, len(wanted), _BATCH)
+                for row in self._rows(model, wanted[start : start + _BATCH])
+            ]
         except sqlite3.Error as error:
             log.debug("embedding cache: %s", error)
             self.close()
@@ -69,12 +78,16 @@ class EmbeddingReader:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             uri = f"{self._file.absolute().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, timeout=1.0, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                uri, uri=True, timeout=1.0, isolation_level=None, check_same_thread=False
+            )
         return self._connection
 
 
 class EmbeddingCache:
-    """The writing side, one per engine. Never raises for what it could not keep: it logs once and goes on."""
+    """The writing side, one per engine. Never raises for what it could not keep: it logs once and
+    goes on.
+    """
 
     def __init__(self, cache_dir: Path, max_entries: int = 2_000_000) -> None:
         self._file = embeddings_path(cache_dir)
@@ -89,7 +102,9 @@ class EmbeddingCache:
         return self.reader.get(model, digests)
 
     async def put(self, model: str, items: Mapping[bytes, bytes]) -> None:
-        """Keep embeddings (digest to float16 bytes) under the model's fingerprint, in one transaction."""
+        """Keep embeddings (digest to float16 bytes) under the model's fingerprint, in one
+        transaction.
+        """
         if not items:
             return
         rows = [(model, digest, _seal(digest, vector)) for digest, vector in items.items()]
@@ -107,7 +122,9 @@ class EmbeddingCache:
         async with self._lock:
             try:
                 connection = await self._open()
-                ((last, count),) = await connection.execute_fetchall("SELECT max(row), count(*) FROM embeddings")
+                ((last, count),) = await connection.execute_fetchall(
+                    "SELECT max(row), count(*) FROM embeddings"
+                )
                 if count <= self._max:
                     return 0
                 await connection.execute(
@@ -185,10 +202,14 @@ class EmbeddingCache:
                 private_file(self._file)
             connection = await aiosqlite.connect(self._file, isolation_level=None, timeout=5.0)
             try:
-                await connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;")
+                await connection.executescript(
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;"
+                )
                 ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
                 if version == 0:
-                    await connection.executescript(f"BEGIN IMMEDIATE; {_TABLE} PRAGMA user_version={_VERSION}; COMMIT;")
+                    await connection.executescript(
+                        f"BEGIN IMMEDIATE; {_TABLE} PRAGMA user_version={_VERSION}; COMMIT;"
+                    )
                 elif version != _VERSION:
                     raise sqlite3.NotSupportedError(f"it has version {version}")
             except BaseException:
@@ -210,7 +231,11 @@ class EmbeddingCache:
                     self._file.with_name(self._file.name + suffix).unlink()
         if not self._warned:
             self._warned = True
-            log.warning("the embedding cache %s cannot be used (%s); texts are embedded again", self._file, error)
+            log.warning(
+                "the embedding cache %s cannot be used (%s); texts are embedded again",
+                self._file,
+                error,
+            )
 
 
 def _seal(digest: bytes, vector: bytes) -> bytes:
@@ -226,4 +251,8 @@ def _unseal(digest: bytes, stored: object) -> bytes | None:
 
 def _is_damage(error: sqlite3.Error) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+    return code is not None and code & 0xFF in {
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_ERROR,
+    }

@@ -1,4 +1,6 @@
-"""What changed in the last generations of an index, so that what was made of it need not be made anew."""
+"""What changed in the last generations of an index, so that what was made of it need not be made
+anew.
+"""
 
 from __future__ import annotations
 
@@ -27,4 +29,6 @@ class History:
             return frozenset()
         if not self._changes or self._changes[0][0] > generation + 1:
             return None
-        return frozenset().union(*(paths for changed, paths in self._changes if changed > generation))
+        return frozenset().union(
+            *(paths for changed, paths in self._changes if changed > generation)
+        )

@@ -1,6 +1,7 @@
 """Open buffers: points and rows that belong to one client and are never part of the index.
 
-Their points carry the owner's ids, so that they never meet those of the index; their rows live in memory only.
+Their points carry the owner's ids, so that they never meet those of the index; their rows live in
+memory only.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from collections.abc import Collection, Iterator
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.store.commit import delete_points, file_points, point_mark, upsert_points
 from codetriever_lsp.store.records import Prepared, is_owned
-from codetriever_lsp.store.rows import ChunkRow
-from codetriever_lsp.store.vectors import Vectors
+from codetriever_lsp.store.sql.rows import ChunkRow
+from codetriever_lsp.store.vectors.interface import Vectors
 
 __all__ = ["Overlays"]
 
 
 class Overlays:
-    """The buffers of all owners of one store. Calls must not overlap (the store serialises them)."""
+    """The buffers of all owners of one store. Calls must not overlap (the store serialises
+    them).
+    """
 
     def __init__(self, vectors: Vectors, dimension: int | None) -> None:
         self._vectors = vectors
@@ -34,7 +37,9 @@ class Overlays:
         points = file_points(item, self._dimension, owner)
         marks = {point.id: point_mark(point) for point in points}
         self._marks[key] = {**had, **marks}  # whatever happens below, a later drop knows all ids
-        await upsert_points(self._vectors, [point for point in points if had.get(point.id) != marks[point.id]])
+        await upsert_points(
+            self._vectors, [point for point in points if had.get(point.id) != marks[point.id]]
+        )
         self._prepared[key] = item
         await delete_points(self._vectors, had.keys() - marks.keys())
         self._marks[key] = marks
@@ -63,5 +68,13 @@ class Overlays:
         for path, item in self.prepared(owner).items() if wanted and owner else ():
             for chunk in item.file.chunks:
                 if chunk.id in wanted:
-                    labels = (chunk.span, chunk.shape, chunk.kind, chunk.name, chunk.container, chunk.symbol, chunk.text)
+                    labels = (
+                        chunk.span,
+                        chunk.shape,
+                        chunk.kind,
+                        chunk.name,
+                        chunk.container,
+                        chunk.symbol,
+                        chunk.text,
+                    )
                     yield ChunkRow(chunk.id, path, item.file.language, chunk.ordinal, *labels)

@@ -1,7 +1,9 @@
-"""What is remembered of a file, as it travels from a worker to the store, and the ids that everything is kept under.
+"""What is remembered of a file, as it travels from a worker to the store, and the ids that
+everything is kept under.
 
-Ids are 63-bit, so that SQLite and Qdrant hold the same number. Two bits of an id tell what it names: bit 62 is set for what
-belongs to an owner (an open buffer; never in the manifest), bit 61 for a file rather than a chunk. The other 61 are a hash.
+Ids are 63-bit, so that SQLite and Qdrant hold the same number. Two bits of an id tell what it
+names: bit 62 is set for what belongs to an owner (an open buffer; never in the manifest), bit 61
+for a file rather than a chunk. The other 61 are a hash.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ class Sparse(Record, frozen=True):
 
     @classmethod
     def of(cls, indices: Iterable[int], values: Iterable[float]) -> Sparse:
-        """From parallel sequences in any order; values of a repeated index are added up. Indices must fit 32 bits."""
+        """From parallel sequences in any order; values of a repeated index are added up. Indices
+        must fit 32 bits.
+        """
         keys = np.asarray(list(indices), dtype=np.uint64)
         weights = np.asarray(list(values), dtype=np.float64)
         if keys.shape != weights.shape:
@@ -66,16 +70,19 @@ class Sparse(Record, frozen=True):
 
     def lists(self) -> tuple[list[int], list[float]]:
         """The indices and values as Python lists."""
-        return np.frombuffer(self.indices, "<u4").tolist(), np.frombuffer(self.values, "<f4").tolist()
+        return np.frombuffer(self.indices, "<u4").tolist(), np.frombuffer(
+            self.values, "<f4"
+        ).tolist()
 
 
 class ChunkRecord(Record, frozen=True):
     """One chunk of a file.
 
-    `ordinal` is its place in the file. `symbol` is the ordinal among the file's symbols of the definition that the chunk is
-    (-1 none); `kind`, `name` and `container` are that symbol's ("" where there is none). `digest` is of the embedded text,
-    `mentions` are the names that the text may use (see `text.terms.mentions`), `written` is the share of its comments and
-    literals, `test` whether it is a test (see `text.nature`).
+    `ordinal` is its place in the file. `symbol` is the ordinal among the file's symbols of the
+    definition that the chunk is (-1 none); `kind`, `name` and `container` are that symbol's (""
+    where there is none). `digest` is of the embedded text, `mentions` are the names that the text
+    may use (see `text.terms.mentions`), `written` is the share of its comments and literals, `test`
+    whether it is a test (see `text.nature`).
     """
 
     id: int
@@ -94,7 +101,9 @@ class ChunkRecord(Record, frozen=True):
 
 
 class SymbolRecord(Record, frozen=True):
-    """One definition of a file; `ordinal` its place in document order, `chunk` the id of the chunk that holds its name."""
+    """One definition of a file; `ordinal` its place in document order, `chunk` the id of the chunk
+    that holds its name.
+    """
 
     ordinal: int
     chunk: int
@@ -102,7 +111,9 @@ class SymbolRecord(Record, frozen=True):
 
 
 class FileRecord(Record, frozen=True):
-    """One file. `digest` is of its bytes, `mtime_ns` and `size` are what it had when these bytes were read."""
+    """One file. `digest` is of its bytes, `mtime_ns` and `size` are what it had when these bytes
+    were read.
+    """
 
     path: str
     digest: bytes
@@ -118,10 +129,11 @@ class FileRecord(Record, frozen=True):
 class Prepared(Record, frozen=True):
     """A file ready to be committed.
 
-    `lexical` and `prose` have one vector per chunk (`prose` may be empty); `file_vectors` the keys "file", "names" and "path".
-    `embeddings` is float16, (chunks, dimension), C order; b"" without a model; `place` is that of the words of the path.
-    `fresh` are the ordinals whose embedding was computed now (the cache lacks them), `fresh_place` is the digest of the path's
-    words if they were.
+    `lexical` and `prose` have one vector per chunk (`prose` may be empty); `file_vectors` the keys
+    "file", "names" and "path". `embeddings` is float16, (chunks, dimension), C order; b"" without a
+    model; `place` is that of the words of the path. `fresh` are the ordinals whose embedding was
+    computed now (the cache lacks them), `fresh_place` is the digest of the path's words if they
+    were.
     """
 
     file: FileRecord
@@ -148,13 +160,15 @@ def content_digest(data: bytes) -> bytes:
 
 
 def file_id(path: str, owner: int = 0) -> int:
-    """The id of a file's point. `owner` 0 is the index itself; any other owner gives ids that the index never has."""
+    """The id of a file's point. `owner` 0 is the index itself; any other owner gives ids that the
+    index never has.
+    """
     return _hash(path, owner, b"") | _FILE | (_OWNED if owner else 0)
 
 
 def chunk_id(path: str, digest: bytes, occurrence: int, owner: int = 0) -> int:
-    """The id of a chunk: it stays when the chunk only moves within its file. `occurrence` counts earlier chunks of the file
-    with the same digest.
+    """The id of a chunk: it stays when the chunk only moves within its file. `occurrence` counts
+    earlier chunks of the file with the same digest.
     """
     return _hash(path, owner, occurrence.to_bytes(4, "little") + digest) | (_OWNED if owner else 0)
 
@@ -182,5 +196,10 @@ def is_file(point: int) -> bool:
 
 
 def _hash(path: str, owner: int, rest: bytes) -> int:
-    key = owner.to_bytes(8, "little", signed=True) + path.encode("utf-8", "surrogatepass") + b"\0" + rest
+    key = (
+        owner.to_bytes(8, "little", signed=True)
+        + path.encode("utf-8", "surrogatepass")
+        + b"\0"
+        + rest
+    )
     return int.from_bytes(blake2b(key, digest_size=8).digest(), "little") & _HASH

@@ -10,19 +10,28 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codetriever_lsp.errors import CodetrieverError, NotReady, StoreCorrupt, StoreError
+from codetriever_lsp.store.cache_layout import StoreLocation, tree_bytes
 from codetriever_lsp.store.commit import Batch, Change, batches, call, clear_journal, commit, settle
-from codetriever_lsp.store.heads import Heads
+from codetriever_lsp.store.durability.checksums import doubt, seal
+from codetriever_lsp.store.durability.completeness import Built, mark_whole
+from codetriever_lsp.store.durability.lock import StoreLock
+from codetriever_lsp.store.durability.recovery import Opened, compare, open_locked, open_sound
 from codetriever_lsp.store.history import History
-from codetriever_lsp.store.location import StoreLocation, tree_bytes
-from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.overlays import Overlays
-from codetriever_lsp.store.packer import Packer
 from codetriever_lsp.store.records import FileStamp, Prepared, file_id, is_owned
-from codetriever_lsp.store.recovery import Opened, compare, open_locked, open_sound
-from codetriever_lsp.store.rows import ChunkHead, ChunkRow, Counts, FileRow, SymbolMark, SymbolName, SymbolRow, file_row
-from codetriever_lsp.store.seal import doubt, seal
-from codetriever_lsp.store.vectors import VectorFilter, VectorQuery, VectorsFactory
-from codetriever_lsp.store.whole import Built, mark_whole
+from codetriever_lsp.store.sql.chunk_cache import Heads
+from codetriever_lsp.store.sql.rows import (
+    ChunkHead,
+    ChunkRow,
+    Counts,
+    FileRow,
+    SymbolMark,
+    SymbolName,
+    SymbolRow,
+    file_row,
+)
+from codetriever_lsp.store.vectors.compaction_scheduler import Packer
+from codetriever_lsp.store.vectors.interface import VectorFilter, VectorQuery, VectorsFactory
 
 __all__ = ["Store"]
 
@@ -30,15 +39,17 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FLUSH_POINTS = 5_000
-"""A flush holds everything up for 30 to 150 ms, so it is left to idle moments; this bounds what is replayed after a crash, at
-12,000 points a second."""
+"""A flush holds everything up for 30 to 150 ms, so it is left to idle moments; this bounds what is
+replayed after a crash, at 12,000 points a second."""
 
 
 class Store:
-    """One folder's index. Reads may overlap with anything; commits and overlays come one after the other.
+    """One folder's index. Reads may overlap with anything; commits and overlays come one after the
+    other.
 
-    Any call may raise StoreCorrupt: close the store and open it again, which builds anew what cannot be used. StoreError means
-    that the environment fails (disk full, no rights): what is indexed still answers.
+    Any call may raise StoreCorrupt: close the store and open it again, which builds anew what
+    cannot be used. StoreError means that the environment fails (disk full, no rights): what is
+    indexed still answers.
     """
 
     def __init__(self, lock: StoreLock, opened: Opened) -> None:
@@ -77,22 +88,28 @@ class Store:
         read_only: bool = False,
         later: bool = False,
     ) -> Store:
-        """Open or create the store; `fingerprint` names model and rules, `dimension` is None without a model.
+        """Open or create the store; `fingerprint` names model and rules, `dimension` is None
+        without a model.
 
-        Whatever was left by a crash is mended, and what cannot be used is emptied, to be indexed again; see `recovery`. With
-        `later` most of that is left to `verify`, so that it can be read sooner.
+        Whatever was left by a crash is mended, and what cannot be used is emptied, to be indexed
+        again; see `recovery`. With `later` most of that is left to `verify`, so that it can be read
+        sooner.
 
         Raises StoreLocked, StoreTooNew (nothing touched) or StoreError.
         """
         await asyncio.to_thread(location.create)
         store = await open_locked(
-            location, lambda: open_sound(location, Built(fingerprint, dimension), vectors, later=later), cls
+            location,
+            lambda: open_sound(location, Built(fingerprint, dimension), vectors, later=later),
+            cls,
         )
         store.read_only = read_only
         return store
 
     async def verify(self) -> None:
-        """Mend what a crash left, if that is still to be done: nothing is written before. Raises StoreCorrupt if it cannot."""
+        """Mend what a crash left, if that is still to be done: nothing is written before. Raises
+        StoreCorrupt if it cannot.
+        """
         if self._uncompared is not None:
             await self._alone(self._prove)
 
@@ -126,10 +143,12 @@ class Store:
         removed: Collection[str] = (),
         touched: Mapping[str, FileStamp] | None = None,
     ) -> int:
-        """Replace these files, forget the `removed` paths, renew the stamps of `touched` ones; gives the generation after it.
+        """Replace these files, forget the `removed` paths, renew the stamps of `touched` ones;
+        gives the generation after it.
 
-        Each file changes as a whole. When it fails nothing is lost that was there before, and it may be tried again. Raises
-        BadRequest or ModelError for input that cannot be stored (nothing of that batch is), StoreError or StoreCorrupt.
+        Each file changes as a whole. When it fails nothing is lost that was there before, and it
+        may be tried again. Raises BadRequest or ModelError for input that cannot be stored (nothing
+        of that batch is), StoreError or StoreCorrupt.
         """
         if self.read_only:
             raise StoreError(f"the index in {self.path} was opened for reading only")
@@ -138,12 +157,16 @@ class Store:
         return self.generation
 
     async def mark_whole(self) -> None:
-        """Every file of the folder has been committed: from now on the store may answer in the place of a later one."""
+        """Every file of the folder has been committed: from now on the store may answer in the
+        place of a later one.
+        """
         if not self._whole:
             await self._alone(self._mark_whole)
 
     async def put_overlay(self, owner: int, prepared: Prepared) -> None:
-        """Add a buffer's points under the owner's ids (`owner` is not 0; chunk ids made with it)."""
+        """Add a buffer's points under the owner's ids (`owner` is not 0; chunk ids made with
+        it).
+        """
         await self._alone(self._overlays.put, owner, prepared)
 
     async def drop_overlay(self, owner: int, path: str) -> None:
@@ -176,7 +199,9 @@ class Store:
 
     @property
     def damaged(self) -> bool:
-        """Whether the store should be closed and opened again, which builds anew what cannot be used."""
+        """Whether the store should be closed and opened again, which builds anew what cannot be
+        used.
+        """
         return bool(self._doubt) or not self.present
 
     @property
@@ -187,23 +212,31 @@ class Store:
         return self._files.get(file_id(path))
 
     def changes(self, since: int) -> frozenset[str] | None:
-        """The paths whose rows changed after generation `since`; None if that is too long ago to know."""
+        """The paths whose rows changed after generation `since`; None if that is too long ago to
+        know.
+        """
         return self._history.since(since)
 
     async def chunks(self, ids: Collection[int], owner: int = 0) -> dict[int, ChunkRow]:
-        """The chunks with these ids, those of the owner's buffers among them; unknown ids are missing."""
+        """The chunks with these ids, those of the owner's buffers among them; unknown ids are
+        missing.
+        """
         with self._doubting():
             found = await self._manifest.chunks([chunk for chunk in ids if not is_owned(chunk)])
         found.update((row.id, row) for row in self._overlays.chunks(owner, ids))
         return found
 
     async def chunk_heads(self, ids: Collection[int]) -> dict[int, ChunkHead]:
-        """What ranking needs of the chunks with these ids; unknown ids, and those of buffers, are missing."""
+        """What ranking needs of the chunks with these ids; unknown ids, and those of buffers, are
+        missing.
+        """
         with self._doubting():
             return await self._heads.get(ids)
 
     async def chunk_texts(self, ids: Collection[int]) -> dict[int, str]:
-        """The texts of the chunks with these ids; unknown ids, and those of buffers, are missing."""
+        """The texts of the chunks with these ids; unknown ids, and those of buffers, are
+        missing.
+        """
         with self._doubting():
             return await self._manifest.chunk_texts(ids)
 
@@ -218,7 +251,9 @@ class Store:
             return await self._manifest.file_symbols(path)
 
     async def chunk_symbols(self, ids: Collection[int]) -> dict[int, list[SymbolRow]]:
-        """For each of these chunks the definition that is or is a part of, and those named in it, in document order."""
+        """For each of these chunks the definition that is or is a part of, and those named in it,
+        in document order.
+        """
         with self._doubting():
             return await self._manifest.chunk_symbols(ids)
 
@@ -235,7 +270,8 @@ class Store:
     async def symbol_marks(self, *, settled: bool = False) -> dict[str, SymbolMark]:
         """By path, of each file that has definitions, what they were read from.
 
-        `settled` between two commits, so that `changes` tells what became of them after a generation.
+        `settled` between two commits, so that `changes` tells what became of them after a
+        generation.
         """
         if settled:
             return await self._alone(self._manifest.symbol_marks)
@@ -247,13 +283,21 @@ class Store:
         with self._doubting():
             return await self._manifest.symbols(rowids)
 
-    def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
-        """For each query its (id, score) pairs, best first. Waits for a server: the event loop calls `search`."""
+    def query(
+        self, queries: Sequence[VectorQuery], where: VectorFilter | None = None
+    ) -> list[list[tuple[int, float]]]:
+        """For each query its (id, score) pairs, best first. Waits for a server: the event loop
+        calls `search`.
+        """
         with self._doubting():
             return self._vectors.query(queries, where)
 
-    async def search(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
-        """As `query`, without holding up the event loop for longer than the engine in this process takes: a few ms."""
+    async def search(
+        self, queries: Sequence[VectorQuery], where: VectorFilter | None = None
+    ) -> list[list[tuple[int, float]]]:
+        """As `query`, without holding up the event loop for longer than the engine in this process
+        takes: a few ms.
+        """
         return await call(self._vectors, self.query, queries, where)
 
     async def counts(self) -> Counts:
@@ -261,15 +305,19 @@ class Store:
         return self._counts
 
     async def flush(self) -> None:
-        """Bring everything to the disk for good (30 to 130 ms). For idle moments; a killed process loses nothing without it."""
+        """Bring everything to the disk for good (30 to 130 ms). For idle moments; a killed process
+        loses nothing without it.
+        """
         if self._unflushed or self._unsettled is not None:
             await self._alone(self._flush)
 
     async def compact(self, *, busy: bool = False) -> bool:
-        """Pack the vector index, where that pays; False if it does not, or if it is given up. Raises StoreCorrupt.
+        """Pack the vector index, where that pays; False if it does not, or if it is given up.
+        Raises StoreCorrupt.
 
-        Another process works on it for 5 s (63,000 points). Meanwhile everything goes on, but for the exchange at the end, for
-        which searches wait, 0.3 s. Its files are copied at first: who wants to write ends that, or waits for it if `busy`.
+        Another process works on it for 5 s (63,000 points). Meanwhile everything goes on, but for
+        the exchange at the end, for which searches wait, 0.3 s. Its files are copied at first: who
+        wants to write ends that, or waits for it if `busy`.
         """
         return not self._closed and not self.read_only and await self._packer.run(busy=busy)
 
@@ -277,14 +325,21 @@ class Store:
         return await asyncio.to_thread(tree_bytes, self.path)
 
     async def dump(self) -> dict[str, Any]:
-        """All content that follows from the files alone, to compare two stores: no row ids, times or generations."""
+        """All content that follows from the files alone, to compare two stores: no row ids, times
+        or generations.
+        """
         with self._doubting():
             content = await self._manifest.dump()
-            points = await call(self._vectors, lambda: sorted(point for point in self._vectors.ids() if not is_owned(point)))
+            points = await call(
+                self._vectors,
+                lambda: sorted(point for point in self._vectors.ids() if not is_owned(point)),
+            )
         return {**content, "points": points}
 
     async def close(self) -> None:
-        """Finish what is running, bring everything to the disk, seal and unlock. May be called twice."""
+        """Finish what is running, bring everything to the disk, seal and unlock. May be called
+        twice.
+        """
         if self._closed:
             return
         self._packer.stop()
@@ -310,7 +365,9 @@ class Store:
             with contextlib.suppress(CodetrieverError):
                 await self._manifest.close()
         if sound and self.present:
-            with contextlib.suppress(OSError, StoreError):  # without a seal the next open only looks closer
+            with contextlib.suppress(
+                OSError, StoreError
+            ):  # without a seal the next open only looks closer
                 await asyncio.to_thread(seal, self.location)
 
     async def _prove(self) -> None:
@@ -318,13 +375,17 @@ class Store:
         if self._uncompared is not None:
             self.recovery, dropped = await compare(self._uncompared)
             self._uncompared = None
-            if paths := frozenset(self._files.pop(ident).path for ident in dropped if ident in self._files):
+            if paths := frozenset(
+                self._files.pop(ident).path for ident in dropped if ident in self._files
+            ):
                 self._changed(paths)
 
     async def _commit(self, batch: Batch) -> None:
         if not self.present:
             raise StoreCorrupt(f"the files of the index in {self.path} are gone")
-        changed = {item.file.path for item in batch.prepared} | {path for path in batch.removed if file_id(path) in self._files}
+        changed = {item.file.path for item in batch.prepared} | {
+            path for path in batch.removed if file_id(path) in self._files
+        }
         if not changed and not batch.touched and self.generation:
             return
         generation = self.generation + (1 if changed or not self.generation else 0)
@@ -342,12 +403,16 @@ class Store:
         self._whole = True
 
     async def _settle(self) -> None:
-        """Bring the points in line with the last commit; what failed then is done before the next."""
+        """Bring the points in line with the last commit; what failed then is done before the
+        next.
+        """
         if self._unsettled is not None:
             await settle(self._vectors, self._unsettled)
             self._unsettled = None
 
-    def _applied(self, change: Change, batch: Batch, generation: int, changed: frozenset[str]) -> None:
+    def _applied(
+        self, change: Change, batch: Batch, generation: int, changed: frozenset[str]
+    ) -> None:
         for path in batch.removed:
             self._files.pop(file_id(path), None)
         self._files.update((row.id, row) for row in map(file_row, change.prepared))
@@ -387,7 +452,9 @@ class Store:
 
     @contextlib.contextmanager
     def _doubting(self) -> Iterator[None]:
-        """Remember damage that shows while the store is in use, so that the next open deals with it."""
+        """Remember damage that shows while the store is in use, so that the next open deals with
+        it.
+        """
         self._require_open()
         try:
             yield

@@ -1,7 +1,9 @@
-"""What a syntax error takes along is read again by itself: while somebody types, the rest of the file keeps its definitions.
+"""What a syntax error takes along is read again by itself: while somebody types, the rest of the
+file keeps its definitions.
 
-One open bracket can make a parser take all that follows for an expression. A block, which begins at the left margin below a
-blank line, mostly stands on its own: where it can be read without an error, and has definitions that were not found, it counts.
+One open bracket can make a parser take all that follows for an expression. A block, which begins at
+the left margin below a blank line, mostly stands on its own: where it can be read without an error,
+and has definitions that were not found, it counts.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ __all__ = ["Block", "is_in", "read_blocks", "without_blocks"]
 _MOST = 300
 """Blocks of a file that are read again."""
 
-_DIRECTIVE = re.compile(rb"#[ \t]*(?:define|undef|if|ifdef|ifndef|else|elif|endif|include|pragma|error)\b")
+_DIRECTIVE = re.compile(
+    rb"#[ \t]*(?:define|undef|if|ifdef|ifndef|else|elif|endif|include|pragma|error)\b"
+)
 """Stands at the margin wherever it is."""
 
 _AROUND = frozenset({"namespace", "module", "package"})
@@ -37,8 +41,12 @@ Block = tuple[int, int, Tree, list[Definition]]
 _BYTE = itemgetter(0)
 
 
-def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[Definition]) -> list[Block]:
-    """The blocks that an error has taken definitions from, in order; `definitions` are those that were found in spite of it."""
+def read_blocks(
+    grammar: str, tree: Tree, lines: Lines, definitions: Sequence[Definition]
+) -> list[Block]:
+    """The blocks that an error has taken definitions from, in order; `definitions` are those that
+    were found in spite of it.
+    """
     if not tree.root_node.has_error:
         return []
     found: list[Block] = []
@@ -63,8 +71,12 @@ def read_blocks(grammar: str, tree: Tree, lines: Lines, definitions: Sequence[De
     return found
 
 
-def without_blocks(definitions: Sequence[Definition], blocks: Sequence[Block], lines: Lines) -> list[Definition]:
-    """The definitions that do not begin in one of the blocks, and do not reach into one that they have taken along."""
+def without_blocks(
+    definitions: Sequence[Definition], blocks: Sequence[Block], lines: Lines
+) -> list[Definition]:
+    """The definitions that do not begin in one of the blocks, and do not reach into one that they
+    have taken along.
+    """
     kept: list[Definition] = []
     for one in definitions:
         if not is_in(blocks, one.start):
@@ -72,7 +84,9 @@ def without_blocks(definitions: Sequence[Definition], blocks: Sequence[Block], l
             reached = blocks[below][0] if below < len(blocks) else len(lines.data)
             if one.end <= reached or not _may_take_along(one, lines):
                 kept.append(one)
-            elif one.symbol.selection.start.line < lines.line_at(reached):  # else it is what the block defines
+            elif one.symbol.selection.start.line < lines.line_at(
+                reached
+            ):  # else it is what the block defines
                 kept.append(_cut(one, reached, lines))
     return kept
 
@@ -94,26 +108,34 @@ def _may_take_along(one: Definition, lines: Lines) -> bool:
 
 def _cut(one: Definition, end: int, lines: Lines) -> Definition:
     last = one.start + len(lines.data[one.start : end].rstrip())
-    return replace(one, symbol=structs.replace(one.symbol, span=lines.span(one.start, last)), end=last)
+    return replace(
+        one, symbol=structs.replace(one.symbol, span=lines.span(one.start, last)), end=last
+    )
 
 
 def _begins(lines: Lines, row: int) -> bool:
     """Whether a block begins on this line: at the left margin, below a blank line or at the top."""
     start = lines.start(row)
-    if lines.data[start : start + 1] in (b"", b" ", b"\t", b"\r", b"\n") or _DIRECTIVE.match(lines.data, start):
+    if lines.data[start : start + 1] in (b"", b" ", b"\t", b"\r", b"\n") or _DIRECTIVE.match(
+        lines.data, start
+    ):
         return row == 0
     return row == 0 or not lines.data[lines.start(row - 1) : lines.end(row - 1)].strip()
 
 
 def _damaged(root: Node) -> list[tuple[int, int]]:
-    """The rows (first, last) of what has an error, in order and apart: the innermost nodes of several lines with one, which may
-    have taken the others along.
+    """The rows (first, last) of what has an error, in order and apart: the innermost nodes of
+    several lines with one, which may have taken the others along.
     """
     found: list[tuple[int, int]] = []
     stack = [root]
     while stack:
         node = stack.pop()
-        inside = [child for child in node.children if child.has_error or child.is_missing] if not node.is_error else []
+        inside = (
+            [child for child in node.children if child.has_error or child.is_missing]
+            if not node.is_error
+            else []
+        )
         wide = [child for child in inside if child.end_point.row > child.start_point.row]
         if wide or (inside and node == root):
             stack += wide

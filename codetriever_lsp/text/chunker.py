@@ -1,7 +1,9 @@
-"""Cuts a file into chunks at its definitions, so that what is found is a place and not a window of lines.
+"""Cuts a file into chunks at its definitions, so that what is found is a place and not a window of
+lines.
 
-`layout` divides the lines into pieces: one per definition, one for what lies between two; a class becomes its head and its
-members; small neighbours grow together. `splitting` cuts what is too long at statements. Here pieces become chunks.
+`layout` divides the lines into pieces: one per definition, one for what lies between two; a class
+becomes its head and its members; small neighbours grow together. `splitting` cuts what is too long
+at statements. Here pieces become chunks.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from codetriever_lsp.text.symbols import Definition
 __all__ = ["chunk"]
 
 TEXT = 0.6
-"""How heavy a chunk of text without definitions gets, in full chunks: prose has more than one subject a screen."""
+"""How heavy a chunk of text without definitions gets, in full chunks: prose has more than one
+subject a screen."""
 
 
 def chunk(
@@ -34,13 +37,18 @@ def chunk(
 ) -> tuple[Chunk, ...]:
     """The chunks of a file in order; each line is in exactly one of them.
 
-    `definitions` are those of the whole file in document order: their positions are the symbol numbers of the chunks. `nodes`
-    are the outermost nodes of its syntax, in order; without them text is cut at paragraphs. `prose` are the byte ranges of
-    comments and literals. Blank lines belong to the chunk above them, those at the top of a file to its first chunk.
+    `definitions` are those of the whole file in document order: their positions are the symbol
+    numbers of the chunks. `nodes` are the outermost nodes of its syntax, in order; without them
+    text is cut at paragraphs. `prose` are the byte ranges of comments and literals. Blank lines
+    belong to the chunk above them, those at the top of a file to its first chunk.
     """
     rows = Rows(lines)
     pieces = lay_out(nest(definitions, rows), nodes, rows)
-    cut = [(piece, run, number > 0) for piece in pieces for number, run in enumerate(_split(rows, piece))]
+    cut = [
+        (piece, run, number > 0)
+        for piece in pieces
+        for number, run in enumerate(_split(rows, piece))
+    ]
     named = _symbols_by_chunk(definitions, [run[0] for _, run, _ in cut])
     return tuple(
         Chunk(
@@ -61,8 +69,12 @@ def _split(rows: Rows, piece: Piece) -> list[tuple[int, int]]:
 
 
 def _symbols_by_chunk(definitions: Sequence[Definition], starts: list[int]) -> list[list[int]]:
-    """For each chunk the numbers of the definitions whose name begins in it; `starts` are the first lines of the chunks."""
+    """For each chunk the numbers of the definitions whose name begins in it; `starts` are the first
+    lines of the chunks.
+    """
     found: list[list[int]] = [[] for _ in starts]
     for number, definition in enumerate(definitions):
-        found[max(0, bisect_right(starts, definition.symbol.selection.start.line) - 1)].append(number)
+        found[max(0, bisect_right(starts, definition.symbol.selection.start.line) - 1)].append(
+            number
+        )
     return found

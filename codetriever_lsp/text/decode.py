@@ -1,4 +1,6 @@
-"""Bytes of a file to text: byte order marks, UTF-16 without one, UTF-8, old 8-bit encodings, and what is no text at all."""
+"""Bytes of a file to text: byte order marks, UTF-16 without one, UTF-8, old 8-bit encodings, and
+what is no text at all.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,19 @@ _SAMPLE = 32_768
 """Bytes that are looked at to tell text from binary, and UTF-16."""
 
 _GUESS_SAMPLE = 8_192
-"""Bytes around the first foreign one that the encoding is guessed from: detection costs milliseconds a kilobyte."""
+"""Bytes around the first foreign one that the encoding is guessed from: detection costs
+milliseconds a kilobyte."""
 
 _FEW = 6
 """Fewer foreign bytes are no evidence: a copyright sign, a name."""
 
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1b\b")) + b"\x7f"
-"""Control characters that text does not have; escape and backspace occur in logs and manual pages."""
+"""Control characters that text does not have; escape and backspace occur in logs and manual
+pages."""
 
 _MOST_CONTROLS = 0.02
-"""Share of such characters in text: none in source code, a few in terminal recordings, over a tenth in compressed data."""
+"""Share of such characters in text: none in source code, a few in terminal recordings, over a tenth
+in compressed data."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -43,8 +48,9 @@ _MULTIBYTE = re.compile(r"cp9[345]|shift|euc|gb|big5|johab|hz|iso2022")
 class Decoded:
     """The text of a file, without its byte order mark; None for a file that is not text.
 
-    `encoding` is a Python codec name, "binary" without a text. `problem` says in words what the reader should know ("" for
-    the usual case): that the encoding is a guess, or that some bytes could not be read.
+    `encoding` is a Python codec name, "binary" without a text. `problem` says in words what the
+    reader should know ("" for the usual case): that the encoding is a guess, or that some bytes
+    could not be read.
     """
 
     text: str | None
@@ -53,7 +59,9 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """The text in `data`. Never raises; the time is linear in the size, with guesses made on a bounded sample."""
+    """The text in `data`. Never raises; the time is linear in the size, with guesses made on a
+    bounded sample.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
@@ -72,14 +80,19 @@ def _marked(body: bytes, encoding: str) -> Decoded:
     try:
         text, problem = body.decode(encoding), ""
     except UnicodeDecodeError:
-        text, problem = body.decode(encoding, "replace"), f"It says that it is {encoding}, but some of it is not."
+        text, problem = (
+            body.decode(encoding, "replace"),
+            f"It says that it is {encoding}, but some of it is not.",
+        )
     if _has_controls(text[:_SAMPLE].encode("utf-8", "replace")):
         return Decoded(None, "binary", "It is a binary file.")
     return Decoded(text, encoding, problem)
 
 
 def _wide_encoding(sample: bytes) -> str:
-    """UTF-16 without a mark: mostly Latin letters or line breaks, so one of each two bytes is often NUL and the other never."""
+    """UTF-16 without a mark: mostly Latin letters or line breaks, so one of each two bytes is often
+    NUL and the other never.
+    """
     sample = sample[: len(sample) & ~1]
     pairs = len(sample) // 2
     if pairs < 2:
@@ -101,19 +114,27 @@ def _strict_or_none(data: bytes, encoding: str) -> Decoded | None:
 
 
 def _looks_binary(data: bytes) -> bool:
-    """NUL bytes anywhere, a known signature, or many control characters at the beginning or in the middle."""
+    """NUL bytes anywhere, a known signature, or many control characters at the beginning or in the
+    middle.
+    """
     if b"\0" in data or _MAGIC.match(data):
         return True
     middle = len(data) // 2
-    return _has_controls(data[:_SAMPLE]) or (len(data) > 2 * _SAMPLE and _has_controls(data[middle : middle + _SAMPLE]))
+    return _has_controls(data[:_SAMPLE]) or (
+        len(data) > 2 * _SAMPLE and _has_controls(data[middle : middle + _SAMPLE])
+    )
 
 
 def _has_controls(sample: bytes) -> bool:
-    return b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(sample)
+    return b"\0" in sample or len(sample) - len(
+        sample.translate(None, _CONTROLS)
+    ) > _MOST_CONTROLS * len(sample)
 
 
 def _old_encoding(data: bytes, first: int) -> Decoded:
-    """Bytes that are no UTF-8, the first such at `first`: a cut or damaged UTF-8 file, or an 8-bit or Asian encoding."""
+    """Bytes that are no UTF-8, the first such at `first`: a cut or damaged UTF-8 file, or an 8-bit
+    or Asian encoding.
+    """
     foreign = len(_FOREIGN.findall(data))
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
@@ -121,13 +142,19 @@ def _old_encoding(data: bytes, first: int) -> Decoded:
         return Decoded(text, "utf-8", f"{damaged} of its characters are not valid UTF-8.")
     encoding = _guess(data, first)
     try:
-        return Decoded(data.decode(encoding), encoding, f"It is not UTF-8; it was read as {encoding}.")
+        return Decoded(
+            data.decode(encoding), encoding, f"It is not UTF-8; it was read as {encoding}."
+        )
     except (UnicodeDecodeError, LookupError):
-        return Decoded(data.decode("latin-1"), "latin-1", "It is not UTF-8; it was read as latin-1.")
+        return Decoded(
+            data.decode("latin-1"), "latin-1", "It is not UTF-8; it was read as latin-1."
+        )
 
 
 def _guess(data: bytes, first: int) -> str:
-    """The most likely encoding by a sample that begins at a line near the first foreign byte; cp1252 when in doubt."""
+    """The most likely encoding by a sample that begins at a line near the first foreign byte;
+    cp1252 when in doubt.
+    """
     start = data.rfind(b"\n", max(0, first - _GUESS_SAMPLE // 2), first) + 1 or max(0, first - 64)
     sample = data[start : start + _GUESS_SAMPLE]
     end = sample.rfind(b"\n")
@@ -138,11 +165,15 @@ def _guess(data: bytes, first: int) -> str:
     if best is None or best.encoding.startswith("utf") or len(_FOREIGN.findall(sample)) < _FEW:
         return "cp1252"
     if not _MULTIBYTE.match(best.encoding) and _is_latin(sample):
-        return "cp1252"  # guesses among the Latin code pages are no better than chance on source code
+        return (
+            "cp1252"  # guesses among the Latin code pages are no better than chance on source code
+        )
     return best.encoding
 
 
 def _is_latin(sample: bytes) -> bool:
-    """Latin scripts have their accented letters one by one, other scripts have words of foreign bytes."""
+    """Latin scripts have their accented letters one by one, other scripts have words of foreign
+    bytes.
+    """
     in_words = sum(map(len, _FOREIGN_WORD.findall(sample)))
     return in_words * 2 < len(_FOREIGN.findall(sample))

@@ -17,18 +17,20 @@ __all__ = ["analyse"]
 _log = logging.getLogger(__name__)
 
 MAX_SYNTAX_BYTES = 1_000_000
-"""Larger files are generated or data: parsing them costs seconds and much memory, and finds nothing people ask for."""
+"""Larger files are generated or data: parsing them costs seconds and much memory, and finds nothing
+people ask for."""
 
 MAX_SYNTAX_LINE = 20_000
-"""Bytes of a line. A file that mostly consists of longer ones is minified, and a tree of one line cuts nothing. A single
-long literal in a file that people wrote does not matter, up to ten times as much."""
+"""Bytes of a line. A file that mostly consists of longer ones is minified, and a tree of one line
+cuts nothing. A single long literal in a file that people wrote does not matter, up to ten times as
+much."""
 
 
 def analyse(path: str, text: str, *, syntax: bool = True) -> Analysis:
     """The language, symbols and chunks of the file `path` with the content `text`; never raises.
 
-    `path` only tells the language. With `syntax=False`, or where the syntax tree cannot be had, there are no symbols, the
-    chunks follow paragraphs, and a problem says so.
+    `path` only tells the language. With `syntax=False`, or where the syntax tree cannot be had,
+    there are no symbols, the chunks follow paragraphs, and a problem says so.
     """
     data = text.encode("utf-8", "replace")
     lines = Lines(data)
@@ -60,7 +62,11 @@ def _why_no_syntax(language: Language, lines: Lines, wanted: bool) -> str:
         return f"it is larger than {MAX_SYNTAX_BYTES:,} bytes"
     if size <= MAX_SYNTAX_LINE:
         return ""
-    long = [length for row in range(len(lines)) if (length := lines.end(row) - lines.start(row)) > MAX_SYNTAX_LINE]
+    long = [
+        length
+        for row in range(len(lines))
+        if (length := lines.end(row) - lines.start(row)) > MAX_SYNTAX_LINE
+    ]
     if not long or (sum(long) < 0.75 * size and max(long) < 10 * MAX_SYNTAX_LINE):
         return ""
     return f"it has lines longer than {MAX_SYNTAX_LINE:,} bytes"

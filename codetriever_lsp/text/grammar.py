@@ -1,7 +1,8 @@
 """Tree-sitter grammars and our definition queries, each set up once per process.
 
-Grammars come from the wheel of `tree-sitter-language-pack`; nothing is downloaded. A grammar may hang or crash (`cobol`
-hangs on the input `x`), so untrusted files are parsed in worker processes with a deadline.
+Grammars come from the wheel of `tree-sitter-language-pack`; nothing is downloaded. A grammar may
+hang or crash (`cobol` hangs on the input `x`), so untrusted files are parsed in worker processes
+with a deadline.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def has_query(grammar: str) -> bool:
 
 
 def parse(grammar: str, data: bytes) -> Tree:
-    """The syntax tree of UTF-8 `data`; tree-sitter gives one for any input, with error nodes where it must."""
+    """The syntax tree of UTF-8 `data`; tree-sitter gives one for any input, with error nodes where
+    it must.
+    """
     parsers: dict[str, Parser] = _local.__dict__.setdefault("parsers", {})
     parser = parsers.get(grammar)
     if parser is None:
@@ -42,7 +45,9 @@ def parse(grammar: str, data: bytes) -> Tree:
 
 
 def definition_matches(grammar: str, root: Node) -> list[tuple[int, Captures]]:
-    """All matches of the grammar's definition query below `root`: (number of the pattern in the file, nodes by capture)."""
+    """All matches of the grammar's definition query below `root`: (number of the pattern in the
+    file, nodes by capture).
+    """
     cursors: dict[str, QueryCursor] = _local.__dict__.setdefault("cursors", {})
     cursor = cursors.get(grammar)
     if cursor is None:
@@ -52,5 +57,9 @@ def definition_matches(grammar: str, root: Node) -> list[tuple[int, Captures]]:
 
 @cache
 def _query(grammar: str) -> Query:
-    source = resources.files("codetriever_lsp.text").joinpath("queries", f"{grammar}.scm").read_text(encoding="utf-8")
+    source = (
+        resources.files("codetriever_lsp.text")
+        .joinpath("queries", f"{grammar}.scm")
+        .read_text(encoding="utf-8")
+    )
     return Query(language(grammar), source)

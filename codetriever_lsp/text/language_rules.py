@@ -39,7 +39,10 @@ SHARED: dict[str, tuple[tuple[str, str], ...]] = {
             r"^[ \t]*(?:module\s+\w+\s*[#(;]|`(?:timescale|include|define|ifdef|default_nettype)"
             r"|endmodule\b|always\s*@|assign\s)",
         ),
-        ("v", r"^[ \t]*(?:module[ \t]+\w+[ \t]*$|(?:pub[ \t]+)?fn[ \t]|import[ \t]+\w+|struct[ \t]+\w+[ \t]*\{|\w+[ \t]*:=)"),
+        (
+            "v",
+            r"^[ \t]*(?:module[ \t]+\w+[ \t]*$|(?:pub[ \t]+)?fn[ \t]|import[ \t]+\w+|struct[ \t]+\w+[ \t]*\{|\w+[ \t]*:=)",
+        ),
         ("coq", r"^[ \t]*(?:Require|Theorem|Lemma|Definition|Proof|Inductive|Fixpoint)\b"),
     ),
     "ts": (("xml", r"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!DOCTYPE TS|<TS\b)"),),
@@ -49,10 +52,28 @@ SHARED: dict[str, tuple[tuple[str, str], ...]] = {
         ("visualbasic", r"^VERSION \d|^Attribute VB_"),
         ("apex", r"\b(?:class|interface|enum)\s+\w+"),
     ),
-    "fs": (("glsl", r"^[ \t]*(?:#version\s+\d|(?:uniform|varying|in|out)\s+\w+\s+\w+;|void\s+main\s*\()"),),
-    "vs": (("glsl", r"^[ \t]*(?:#version|(?:uniform|varying|attribute|in|out)\s+\w+\s+\w+;|void\s+main)"), ("text", _ANY)),
-    "cl": (("c", r"__kernel\b|^[ \t]*kernel\s+void|^#[ \t]*(?:define|include|pragma)|get_global_id"),),
-    "pp": (("pascal", r"^[ \t]*(?:[Uu]nit|[Pp]rogram|[Ll]ibrary|[Uu]ses|[Ii]nterface|[Bb]egin|UNIT|PROGRAM)\b(?!\s*=>)"),),
+    "fs": (
+        (
+            "glsl",
+            r"^[ \t]*(?:#version\s+\d|(?:uniform|varying|in|out)\s+\w+\s+\w+;|void\s+main\s*\()",
+        ),
+    ),
+    "vs": (
+        (
+            "glsl",
+            r"^[ \t]*(?:#version|(?:uniform|varying|attribute|in|out)\s+\w+\s+\w+;|void\s+main)",
+        ),
+        ("text", _ANY),
+    ),
+    "cl": (
+        ("c", r"__kernel\b|^[ \t]*kernel\s+void|^#[ \t]*(?:define|include|pragma)|get_global_id"),
+    ),
+    "pp": (
+        (
+            "pascal",
+            r"^[ \t]*(?:[Uu]nit|[Pp]rogram|[Ll]ibrary|[Uu]ses|[Ii]nterface|[Bb]egin|UNIT|PROGRAM)\b(?!\s*=>)",
+        ),
+    ),
     "inc": (
         ("php", r"<\?(?:php|=)"),
         ("pascal", r"^[ \t]*(?:[Pp]rocedure|[Ff]unction)\s+\w+[^{\n]*;|^\{\$"),
@@ -62,13 +83,37 @@ SHARED: dict[str, tuple[tuple[str, str], ...]] = {
         ("c", _C),
         ("text", _ANY),
     ),
-    "mod": (("gomod", r"^(?:module|go|require|replace)\b"), ("xml", r"<!ENTITY|<!ELEMENT"), ("text", _ANY)),
-    "as": (("actionscript", r"^[ \t]*(?:package\b|import\s+[\w.]+|(?:public|private)\s+(?:class|function))"), ("text", _ANY)),
-    "bb": (("clojure", r"^[ \t]*\((?:ns|require|def|defn|let|println)\b|\A#!.*\bbb\b"), ("bitbake", _ANY)),
-    "sc": (("scala", r"^[ \t]*(?:import|package|object|class|def|val|var|trait|@main|//>)\b"), ("text", _ANY)),
-    "re": (("re2c", r"/\*!re2c|%\{"), ("reason", r"^[ \t]*(?:let|module|open|type)\b"), ("text", _ANY)),
+    "mod": (
+        ("gomod", r"^(?:module|go|require|replace)\b"),
+        ("xml", r"<!ENTITY|<!ELEMENT"),
+        ("text", _ANY),
+    ),
+    "as": (
+        (
+            "actionscript",
+            r"^[ \t]*(?:package\b|import\s+[\w.]+|(?:public|private)\s+(?:class|function))",
+        ),
+        ("text", _ANY),
+    ),
+    "bb": (
+        ("clojure", r"^[ \t]*\((?:ns|require|def|defn|let|println)\b|\A#!.*\bbb\b"),
+        ("bitbake", _ANY),
+    ),
+    "sc": (
+        ("scala", r"^[ \t]*(?:import|package|object|class|def|val|var|trait|@main|//>)\b"),
+        ("text", _ANY),
+    ),
+    "re": (
+        ("re2c", r"/\*!re2c|%\{"),
+        ("reason", r"^[ \t]*(?:let|module|open|type)\b"),
+        ("text", _ANY),
+    ),
     "res": (("reason", r"^[ \t]*(?:let|module|open|type|@react)\b"), ("text", _ANY)),
-    "rules": (("udev", r"^[ \t]*(?:ACTION|SUBSYSTEM|KERNEL|ATTRS?\{|ENV\{|DRIVERS?)"), ("make", r"^\w+:"), ("text", _ANY)),
+    "rules": (
+        ("udev", r"^[ \t]*(?:ACTION|SUBSYSTEM|KERNEL|ATTRS?\{|ENV\{|DRIVERS?)"),
+        ("make", r"^\w+:"),
+        ("text", _ANY),
+    ),
     "scm": (
         (
             "query",
@@ -80,8 +125,16 @@ SHARED: dict[str, tuple[tuple[str, str], ...]] = {
     "module": (("php", r"<\?php"), ("text", _ANY)),
     "map": (("json", r"\A\s*[{\[]"), ("text", _ANY)),
     "target": (("ini", r"^\["), ("xml", _XML), ("text", _ANY)),
-    "config": (("xml", r"\A(?:\xef\xbb\xbf)?\s*<"), ("erlang", r"\A\s*[%{\[]"), ("ini", r"^\[\w"), ("text", _ANY)),
-    "conf": (("nginx", r"^[ \t]*(?:server|location|upstream|http|events)\b[^\n]*\{"), ("ini", r"^\[[\w. :-]+\][ \t]*$")),
+    "config": (
+        ("xml", r"\A(?:\xef\xbb\xbf)?\s*<"),
+        ("erlang", r"\A\s*[%{\[]"),
+        ("ini", r"^\[\w"),
+        ("text", _ANY),
+    ),
+    "conf": (
+        ("nginx", r"^[ \t]*(?:server|location|upstream|http|events)\b[^\n]*\{"),
+        ("ini", r"^\[[\w. :-]+\][ \t]*$"),
+    ),
     "cfg": (("ini", r"^[ \t]*\["), ("text", _ANY)),
     "ui": (("xml", _XML), ("text", _ANY)),
     "f": (
@@ -92,12 +145,18 @@ SHARED: dict[str, tuple[tuple[str, str], ...]] = {
         ("text", _ANY),
     ),
     "for": (
-        ("fortran", r"^[ \t]*(?:[Pp]rogram|PROGRAM|[Ss]ubroutine|SUBROUTINE|[Ff]unction|FUNCTION|[Ii]mplicit|IMPLICIT)\b"),
+        (
+            "fortran",
+            r"^[ \t]*(?:[Pp]rogram|PROGRAM|[Ss]ubroutine|SUBROUTINE|[Ff]unction|FUNCTION|[Ii]mplicit|IMPLICIT)\b",
+        ),
         ("text", _ANY),
     ),
     "asc": (("pem", r"-----BEGIN"), ("asciidoc", r"^={1,3} "), ("text", _ANY)),
     "tm": (("tcl", r"^[ \t]*(?:proc|namespace|package)\b"), ("text", _ANY)),
-    "exp": (("tcl", r"^[ \t]*(?:proc|spawn|expect|send|set|package|load_lib|if)\b"), ("text", _ANY)),
+    "exp": (
+        ("tcl", r"^[ \t]*(?:proc|spawn|expect|send|set|package|load_lib|if)\b"),
+        ("text", _ANY),
+    ),
     "workflow": (("hcl", r"\{"), ("text", _ANY)),
     "pro": (
         ("prolog", _PROLOG),
@@ -105,17 +164,25 @@ SHARED: dict[str, tuple[tuple[str, str], ...]] = {
         ("text", _ANY),
     ),
 }
-"""By extension: languages in order of preference with the pattern that shows them. None found: the usual language of the table.
+"""By extension: languages in order of preference with the pattern that shows them. None found: the
+usual language of the table.
 
-The patterns see a bounded head of the file, line by line where they begin with `^`, and never run over a line's end in a loop.
-"""
+The patterns see a bounded head of the file, line by line where they begin with `^`, and never run
+over a line's end in a loop. """
 
 
 def choose(extension: str, head: bytes) -> str:
-    """The language that `head` shows among those that share `extension`; "" if it shows none, or nobody shares it."""
-    return next((language for language, pattern in _patterns(extension) if pattern.search(head)), "")
+    """The language that `head` shows among those that share `extension`; "" if it shows none, or
+    nobody shares it.
+    """
+    return next(
+        (language for language, pattern in _patterns(extension) if pattern.search(head)), ""
+    )
 
 
 @cache
 def _patterns(extension: str) -> tuple[tuple[str, re.Pattern[bytes]], ...]:
-    return tuple((language, re.compile(source.encode("ascii"), re.MULTILINE)) for language, source in SHARED.get(extension, ()))
+    return tuple(
+        (language, re.compile(source.encode("ascii"), re.MULTILINE))
+        for language, source in SHARED.get(extension, ())
+    )

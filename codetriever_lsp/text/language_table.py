@@ -1,4 +1,6 @@
-"""Which file names, extensions and interpreters belong to which language: data, read by `languages`."""
+"""Which file names, extensions and interpreters belong to which language: data, read by
+`languages`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,10 @@ __all__ = ["CASED_EXTENSIONS", "TABLE", "Row"]
 class Row(NamedTuple):
     """One language. All fields but `name` are words separated by spaces.
 
-    `extensions` are without their first dot and in lower case, may have a dot inside ("blade.php"), and belong to the
-    first row that lists them. `names` are whole file names in lower case; a name that ends with a dot stands for every
-    file name that begins so ("dockerfile." for `Dockerfile.dev`). `programs` are interpreters without their version.
+    `extensions` are without their first dot and in lower case, may have a dot inside ("blade.php"),
+    and belong to the first row that lists them. `names` are whole file names in lower case; a name
+    that ends with a dot stands for every file name that begins so ("dockerfile." for
+    `Dockerfile.dev`). `programs` are interpreters without their version.
     """
 
     name: str
@@ -49,7 +52,12 @@ _CORE = (
         "dangerfile thorfile deliverfile snapfile buildfile puppetfile steepfile .irbrc .pryrc .simplecov",
         "ruby jruby rbx macruby rake",
     ),
-    Row("php", "php php3 php4 php5 php7 php8 phps phtml phpt ctp module", ".php_cs .php_cs.dist", "php"),
+    Row(
+        "php",
+        "php php3 php4 php5 php7 php8 phps phtml phpt ctp module",
+        ".php_cs .php_cs.dist",
+        "php",
+    ),
     Row("swift", "swift swiftinterface", "", "swift"),
     Row("kotlin", "kt kts ktm", "", "kotlin kotlinc"),
     Row("scala", "scala sc sbt mill kojo", "", "scala scala-cli amm"),
@@ -75,11 +83,29 @@ _CORE = (
     ),
     Row("ocaml", "ml eliom mll mly ml4 mlt", ".ocamlinit", "ocaml ocamlrun utop"),
     Row("ocaml_interface", "mli eliomi"),
-    Row("clojure", "clj cljs cljc cljd edn bb boot hl cl2 cljx", "build.boot riemann.config", "clojure clj bb lumo planck"),
-    Row("erlang", "erl hrl escript xrl yrl app.src", "rebar.config rebar.config.lock rebar.lock emakefile", "escript erl"),
+    Row(
+        "clojure",
+        "clj cljs cljc cljd edn bb boot hl cl2 cljx",
+        "build.boot riemann.config",
+        "clojure clj bb lumo planck",
+    ),
+    Row(
+        "erlang",
+        "erl hrl escript xrl yrl app.src",
+        "rebar.config rebar.config.lock rebar.lock emakefile",
+        "escript erl",
+    ),
     Row("objc", "m mm", "", ""),
-    Row("sql", "sql ddl dml psql pgsql mysql plsql pls pks pkb tsql hql cql prc viw sqlite", ".psqlrc .sqliterc"),
-    Row("hcl", "hcl tf tfvars nomad workflow tofu pkr.hcl tfbackend", ".terraformrc terraform.rc .terraform.lock.hcl"),
+    Row(
+        "sql",
+        "sql ddl dml psql pgsql mysql plsql pls pks pkb tsql hql cql prc viw sqlite",
+        ".psqlrc .sqliterc",
+    ),
+    Row(
+        "hcl",
+        "hcl tf tfvars nomad workflow tofu pkr.hcl tfbackend",
+        ".terraformrc terraform.rc .terraform.lock.hcl",
+    ),
     Row("proto", "proto protodevel"),
     Row("graphql", "graphql gql graphqls"),
     Row("css", "css pcss postcss wxss"),
@@ -88,7 +114,11 @@ _CORE = (
         "html htm xhtml shtml xht wxml hta jsp mustache hbs handlebars njk jinja jinja2 j2 liquid cshtml razor",
     ),
     Row("vue", "vue"),
-    Row("markdown", "md markdown mdown mkd mkdn mdwn mdx livemd ronn rmd qmd mdc workbook", "contents.lr"),
+    Row(
+        "markdown",
+        "md markdown mdown mkd mkdn mdwn mdx livemd ronn rmd qmd mdc workbook",
+        "contents.lr",
+    ),
 )
 
 _OTHER = (
@@ -115,7 +145,11 @@ _OTHER = (
     Row("csv", "csv"),
     Row("cuda", "cu cuh"),
     Row("d", "d di", "", "rdmd dmd"),
-    Row("dockerfile", "dockerfile containerfile", "dockerfile containerfile dockerfile. containerfile."),
+    Row(
+        "dockerfile",
+        "dockerfile containerfile",
+        "dockerfile containerfile dockerfile. containerfile.",
+    ),
     Row("dtd", "dtd ent"),
     Row("elisp", "el emacs", ".emacs _emacs .spacemacs .gnus cask eask", "emacs"),
     Row("elm", "elm"),
@@ -138,11 +172,16 @@ _OTHER = (
         ".cursorignore .bzrignore .cvsignore",
     ),
     Row("gleam", "gleam"),
-    Row("glsl", "glsl vert frag geom tesc tese comp vsh fsh gsh shader vs frg rgen rchit rmiss mesh task glslv"),
+    Row(
+        "glsl",
+        "glsl vert frag geom tesc tese comp vsh fsh gsh shader vs frg rgen rchit rmiss mesh task glslv",
+    ),
     Row("gn", "gn gni", ".gn"),
     Row("gomod", "mod", "go.mod go.work"),
     Row("gosum", "", "go.sum go.work.sum"),
-    Row("groovy", "groovy gradle gvy gy nf grt gtpl", "jenkinsfile jenkinsfile.", "groovy nextflow"),
+    Row(
+        "groovy", "groovy gradle gvy gy nf grt gtpl", "jenkinsfile jenkinsfile.", "groovy nextflow"
+    ),
     Row("hack", "hack hhi", "", "hhvm"),
     Row("hare", "ha"),
     Row("haxe", "hx hxsl"),
@@ -249,7 +288,12 @@ _OTHER = (
     Row("v", "vv v.mod", "v.mod"),
     Row("verilog", "v vh sv svh veo"),
     Row("vhdl", "vhd vhdl vho vhf vht"),
-    Row("vim", "vim vimrc nvimrc vmb", ".vimrc _vimrc .gvimrc .ideavimrc .exrc vimrc gvimrc .nvimrc", "vim"),
+    Row(
+        "vim",
+        "vim vimrc nvimrc vmb",
+        ".vimrc _vimrc .gvimrc .ideavimrc .exrc vimrc gvimrc .nvimrc",
+        "vim",
+    ),
     Row("wast", "wast"),
     Row("wat", "wat"),
     Row("wgsl", "wgsl wesl"),

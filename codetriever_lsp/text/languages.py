@@ -1,4 +1,6 @@
-"""What language a file is in, by its name, its first line, and for shared extensions by what is in it."""
+"""What language a file is in, by its name, its first line, and for shared extensions by what is in
+it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ _DIALECTS = {"ocaml_interface": "ocaml", "fsharp_signature": "fsharp"}
 """Grammars for some of the files of a language: to people the language is one."""
 
 LANGUAGES: dict[str, Language] = {
-    row.name: Language(_DIALECTS.get(row.name, row.name), row.name if row.grammar is None else row.grammar) for row in TABLE
+    row.name: Language(
+        _DIALECTS.get(row.name, row.name), row.name if row.grammar is None else row.grammar
+    )
+    for row in TABLE
 }
 """All languages by name, and the dialects that have a grammar of their own by the name of that."""
 
@@ -41,7 +46,9 @@ _WRAPPED = frozenset("in tmpl tpl template dist sample example orig bak".split()
 
 
 def detect(path: str, head: bytes = b"") -> Language:
-    """The language of the file at `path` (only its last component counts) that begins with `head`; "text" if nothing fits."""
+    """The language of the file at `path` (only its last component counts) that begins with `head`;
+    "text" if nothing fits.
+    """
     head = head[:HEAD_BYTES]
     name = path.rpartition("/")[2]
     found = _by_name(name, head) or _by_shebang(head) or _by_content(head)
@@ -69,7 +76,9 @@ def _by_name(name: str, head: bytes) -> str:
 
 
 def _by_shebang(head: bytes) -> str:
-    """The language of the interpreter in a `#!` line: `env`, its options and assignments, and versions are seen through."""
+    """The language of the interpreter in a `#!` line: `env`, its options and assignments, and
+    versions are seen through.
+    """
     if not head.startswith(b"#!"):
         return ""
     words = head[2:512].split(b"\n", 1)[0].decode("latin-1").split()
@@ -88,7 +97,12 @@ _BEGINNINGS = (
     (re.compile(rb"-----BEGIN [A-Z ]+-----"), "pem"),
     (re.compile(rb"diff --git |--- a/"), "diff"),
     (re.compile(rb"[^\n]{0,200}-\*-[^\n]{0,100}?\b(?:mode:\s*)?([A-Za-z+#]+)[^\n]{0,100}-\*-"), ""),
-    (re.compile(rb"[^\n]{0,200}\b(?:vim?|ex):[^\n]{0,100}\b(?:ft|filetype|syntax)=([A-Za-z+#]+)"), ""),
+    (
+        re.compile(
+            rb"[^\n]{0,200}\b(?:vim?|ex):[^\n]{0,100}\b(?:ft|filetype|syntax)=([A-Za-z+#]+)"
+        ),
+        "",
+    ),
 )
 _MODES = {
     "c++": "cpp",
@@ -103,7 +117,9 @@ _MODES = {
 
 
 def _by_content(head: bytes) -> str:
-    """For names that say nothing: what the file begins with, or an editor's mode line on its first line."""
+    """For names that say nothing: what the file begins with, or an editor's mode line on its first
+    line.
+    """
     start = head.removeprefix(b"\xef\xbb\xbf")
     for pattern, language in _BEGINNINGS:
         match = pattern.match(start)
@@ -123,7 +139,9 @@ def _by_rule(extension: str, usual: str, head: bytes) -> str:
 
 
 def _index(field: str) -> dict[str, str]:
-    """Every word of one column of the table with its language; the first row that has the word keeps it."""
+    """Every word of one column of the table with its language; the first row that has the word
+    keeps it.
+    """
     found: dict[str, str] = {}
     for row in TABLE:
         for word in getattr(row, field).split():

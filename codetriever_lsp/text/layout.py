@@ -1,4 +1,6 @@
-"""Lays a file out as runs of lines: definitions, heads of classes, what lies between, small neighbours together."""
+"""Lays a file out as runs of lines: definitions, heads of classes, what lies between, small
+neighbours together.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from codetriever_lsp.text.symbols import Definition
 __all__ = ["Item", "Piece", "lay_out", "nest"]
 
 SMALL = 3
-"""A definition of up to so many lines grows together with its neighbours; a longer one stands alone."""
+"""A definition of up to so many lines grows together with its neighbours; a longer one stands
+alone."""
 
 SMALL_MEMBER = 6
 """The same for fields, constants and the like inside a class: half of it is mostly a comment."""
@@ -24,7 +27,8 @@ NESTED = 8
 """Inside a long function, a function of fewer lines is read with what is around it."""
 
 GROUP = 0.5
-"""How heavy a group of small neighbours may get, in full chunks: enough context to embed, small enough to be a place."""
+"""How heavy a group of small neighbours may get, in full chunks: enough context to embed, small
+enough to be a place."""
 
 DEEP = 40
 """Definitions nested deeper are not taken apart; no code written by people gets there."""
@@ -33,13 +37,15 @@ LEFTOVER = 2
 """So few lines between two definitions are no place of their own."""
 
 COMMENT = 60
-"""Comments of up to so many lines above a definition are read with it even if a blank line is between them."""
+"""Comments of up to so many lines above a definition are read with it even if a blank line is
+between them."""
 
 _COMMENT = re.compile("comment|haddock")
 """Types of nodes."""
 
 HEADER = 15
-"""Up to so many lines that end with an open bracket (`impl A for B {`) are the head of what follows."""
+"""Up to so many lines that end with an open bracket (`impl A for B {`) are the head of what
+follows."""
 
 _PLAIN_CONTAINERS = frozenset({"module", "namespace", "package"})
 """Their heads say little more than a name."""
@@ -74,7 +80,8 @@ class Item:
 class Piece:
     """A run of lines that becomes one chunk, or several if it is too long.
 
-    `item` is the definition that it is or belongs to, `around` the one around it. `small` pieces may grow together.
+    `item` is the definition that it is or belongs to, `around` the one around it. `small` pieces
+    may grow together.
     """
 
     first: int
@@ -92,7 +99,9 @@ def nest(definitions: Sequence[Definition], rows: Rows) -> list[Item]:
     stack: list[Item] = []
     for index, definition in enumerate(definitions):
         node = definition.node
-        while stack and (stack[-1].definition.end <= node.start_byte or stack[-1].definition.node == node):
+        while stack and (
+            stack[-1].definition.end <= node.start_byte or stack[-1].definition.node == node
+        ):
             stack.pop()
         first = rows.lines.line_at(definition.start)
         last = rows.lines.line_at(max(definition.start, definition.end - 1))
@@ -104,12 +113,16 @@ def nest(definitions: Sequence[Definition], rows: Rows) -> list[Item]:
 
 
 def lay_out(items: Sequence[Item], nodes: Sequence[Node], rows: Rows) -> list[Piece]:
-    """The pieces of the whole file, in order, each line in exactly one; `nodes` are its outermost syntax nodes, in order."""
+    """The pieces of the whole file, in order, each line in exactly one; `nodes` are its outermost
+    syntax nodes, in order.
+    """
     return _Region(rows, None, nodes).pieces(items, 0, len(rows) - 1, 0)
 
 
 class _Region:
-    """The lines of one definition (or of the file) that are divided among its members and itself."""
+    """The lines of one definition (or of the file) that are divided among its members and
+    itself.
+    """
 
     def __init__(self, rows: Rows, owner: Item | None, nodes: Sequence[Node]) -> None:
         self.rows = rows
@@ -138,7 +151,9 @@ class _Region:
 
     def _add_head(self, owner: Item, first: int, last: int) -> None:
         shape = "definition" if owner.callable else "outline"
-        self.found.append(Piece(first, last, shape, owner, None, not owner.callable, self._nodes(first, last)))
+        self.found.append(
+            Piece(first, last, shape, owner, None, not owner.callable, self._nodes(first, last))
+        )
 
     def _add_item(self, item: Item, first: int, last: int, depth: int) -> None:
         members = _members(item, self.rows) if depth < DEEP else []
@@ -148,16 +163,30 @@ class _Region:
             return
         member = self.owner is not None and item.definition.symbol.kind in _VALUES
         small = self.rows.filled(first, last) <= (SMALL_MEMBER if member else SMALL)
-        self.found.append(Piece(first, last, "definition", item, self.owner, small, self._nodes_of(item, first, last)))
+        self.found.append(
+            Piece(
+                first,
+                last,
+                "definition",
+                item,
+                self.owner,
+                small,
+                self._nodes_of(item, first, last),
+            )
+        )
 
     def _above(self, first: int, start: int) -> int:
-        """The first line of a definition at `start` with the comment and the `#if` above it, blank lines between or not."""
+        """The first line of a definition at `start` with the comment and the `#if` above it, blank
+        lines between or not.
+        """
         row = start
         while (row := self._last_filled(first, row)) >= first:
             comment = self._comment_at(row)
             if self.rows.is_directive(row):
                 start = row
-            elif comment >= first and start - comment <= COMMENT and not self._tops_the_file(comment):
+            elif (
+                comment >= first and start - comment <= COMMENT and not self._tops_the_file(comment)
+            ):
                 start = row = comment
             else:
                 break
@@ -170,7 +199,9 @@ class _Region:
         return row
 
     def _comment_at(self, row: int) -> int:
-        """The first line of the comments, one right below the other, that end on line `row`; -1 if there are none."""
+        """The first line of the comments, one right below the other, that end on line `row`; -1 if
+        there are none.
+        """
         number = bisect_right(self._starts(), row) - 1
         first = -1
         while number >= 0 and _COMMENT.search(self.nodes[number].type):
@@ -197,7 +228,9 @@ class _Region:
         if first <= last:
             shape = "text" if self.owner is None else "part"
             small = rows.filled(first, last) <= (HEADER if rows.unfinished(last) else SMALL)
-            self.found.append(Piece(first, last, shape, self.owner, self.owner, small, self._nodes(first, last)))
+            self.found.append(
+                Piece(first, last, shape, self.owner, self.owner, small, self._nodes(first, last))
+            )
 
     def _nodes_of(self, item: Item, first: int, last: int) -> Sequence[Node]:
         """The nodes to split a definition at."""
@@ -226,7 +259,12 @@ class _Region:
         """Small neighbours together, leftovers of a line or two with what they belong to."""
         grown: list[Piece] = []
         for piece in self.found:
-            if grown and grown[-1].small and piece.small and self.rows.weight(grown[-1].first, piece.last) <= GROUP:
+            if (
+                grown
+                and grown[-1].small
+                and piece.small
+                and self.rows.weight(grown[-1].first, piece.last) <= GROUP
+            ):
                 grown[-1] = _join(grown[-1], piece)
             else:
                 grown.append(piece)
@@ -246,17 +284,28 @@ class _Region:
         return result
 
     def _is_leftover(self, piece: Piece) -> bool:
-        return piece.shape in ("text", "part") and self.rows.filled(piece.first, piece.last) <= LEFTOVER
+        return (
+            piece.shape in ("text", "part")
+            and self.rows.filled(piece.first, piece.last) <= LEFTOVER
+        )
 
     def _belongs_below(self, piece: Piece, any_above: bool) -> bool:
-        """Whether a piece is read with the one below it: the head of a namespace, a directive, a comment."""
+        """Whether a piece is read with the one below it: the head of a namespace, a directive, a
+        comment.
+        """
         rows = self.rows
         count = rows.filled(piece.first, piece.last)
         if piece.shape == "outline":
-            return count <= LEFTOVER and piece.item is not None and piece.item.definition.symbol.kind in _PLAIN_CONTAINERS
+            return (
+                count <= LEFTOVER
+                and piece.item is not None
+                and piece.item.definition.symbol.kind in _PLAIN_CONTAINERS
+            )
         if piece.shape not in ("text", "part"):
             return False
-        if count <= LEFTOVER and (not any_above or any(rows.opens(row) for row in range(piece.first, piece.last + 1)[:8])):
+        if count <= LEFTOVER and (
+            not any_above or any(rows.opens(row) for row in range(piece.first, piece.last + 1)[:8])
+        ):
             return True
         return count <= HEADER and rows.unfinished(piece.last)
 
@@ -268,7 +317,9 @@ def _join(above: Piece, below: Piece) -> Piece:
 
 
 def _members(item: Item, rows: Rows) -> list[Item]:
-    """The definitions inside `item` that get chunks of their own, none if it is best read in one piece."""
+    """The definitions inside `item` that get chunks of their own, none if it is best read in one
+    piece.
+    """
     if not item.children:
         return []
     kind = item.definition.symbol.kind
@@ -277,9 +328,17 @@ def _members(item: Item, rows: Rows) -> list[Item]:
     if kind == SECTION:
         return children
     if item.callable:
-        return [child for child in children if rows.filled(child.first, child.last) >= NESTED] if heavy else []
+        return (
+            [child for child in children if rows.filled(child.first, child.last) >= NESTED]
+            if heavy
+            else []
+        )
     if kind in _VALUES:
-        return children if any(child.callable and _stands_alone(child, rows) for child in children) else []
+        return (
+            children
+            if any(child.callable and _stands_alone(child, rows) for child in children)
+            else []
+        )
     return children if heavy or any(_stands_alone(child, rows) for child in children) else []
 
 
@@ -298,4 +357,6 @@ def _stands_alone(item: Item, rows: Rows) -> bool:
 
 def _reaches_on(definition: Definition) -> bool:
     """Whether it goes on behind its node, as a heading does and `package a;`."""
-    return definition.end > definition.node.end_byte and (definition.body is None or definition.body.end_byte < definition.end)
+    return definition.end > definition.node.end_byte and (
+        definition.body is None or definition.body.end_byte < definition.end
+    )

@@ -16,7 +16,9 @@ _TEXT_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text without their breaks; a break at the very end makes one more, empty line."""
+    """The lines of a text without their breaks; a break at the very end makes one more, empty
+    line.
+    """
     return _TEXT_BREAK.split(text)
 
 

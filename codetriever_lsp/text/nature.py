@@ -1,4 +1,6 @@
-"""What sort of text a chunk is, besides its shape: how much of it is written for people, and whether it is a test."""
+"""What sort of text a chunk is, besides its shape: how much of it is written for people, and
+whether it is a test.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def marked_as_tests(analysis: Analysis) -> list[bool]:
     """For each chunk whether it is a test, or a part of one, by how its language marks them."""
     whole = [chunk for chunk in analysis.chunks if chunk.symbol >= 0 and chunk.shape != "part"]
     tests = {chunk.symbol for chunk in whole if _is_marked(chunk.text)}
-    return [chunk.symbol in tests or _stands_among_tests(analysis, chunk) for chunk in analysis.chunks]
+    return [
+        chunk.symbol in tests or _stands_among_tests(analysis, chunk) for chunk in analysis.chunks
+    ]
 
 
 def _stands_among_tests(analysis: Analysis, chunk: Chunk) -> bool:

@@ -1,4 +1,6 @@
-"""What a reader of a chunk needs on top of its text: where it is, and what the class around it or under it looks like."""
+"""What a reader of a chunk needs on top of its text: where it is, and what the class around it or
+under it looks like.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,19 @@ _MEMBER_LENGTH = 120
 def context_of(piece: Piece, *, later: bool = False) -> str:
     """The context of a piece; `later` says that it is not the beginning of its definition.
 
-    Lines: the container's path, then the signature of the definition around it, then its own signature if its text does
-    not have it, then for the head of a class the signatures of its members.
+    Lines: the container's path, then the signature of the definition around it, then its own
+    signature if its text does not have it, then for the head of a class the signatures of its
+    members.
     """
     item, around = piece.item, piece.around
     if around is item:
         around = None
     parts = [item.definition.symbol.container if item is not None else path_of(around)]
     if around is not None:
-        if parts[0] == path_of(around) and around.definition.symbol.name in around.definition.symbol.signature:
+        if (
+            parts[0] == path_of(around)
+            and around.definition.symbol.name in around.definition.symbol.signature
+        ):
             parts[0] = around.definition.symbol.container  # its name is in its signature
         parts.append(around.definition.symbol.signature)
     if item is not None and (later or piece.shape == "part"):
@@ -42,7 +48,9 @@ def path_of(item: Item | None) -> str:
 
 
 def outline_of(item: Item, after: int) -> str:
-    """The signatures of the members below line `after`, one a line, `OUTLINE_LENGTH` characters at most."""
+    """The signatures of the members below line `after`, one a line, `OUTLINE_LENGTH` characters at
+    most.
+    """
     lines: list[str] = []
     left = OUTLINE_LENGTH
     for child in item.children:

@@ -1,7 +1,7 @@
 """What is written for people in code: comments and string literals.
 
-A question in plain words meets the words of comments, and a message pasted from a terminal the literal that it was made from.
-Each grammar has its own nodes for them, found by their names.
+A question in plain words meets the words of comments, and a message pasted from a terminal the
+literal that it was made from. Each grammar has its own nodes for them, found by their names.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ def find_prose(grammar: str, root: Node) -> Ranges:
     cursor = _cursor(grammar)
     if cursor is None:
         return []
-    found = sorted((node.start_byte, -node.end_byte) for nodes in cursor.captures(root).values() for node in nodes)
+    found = sorted(
+        (node.start_byte, -node.end_byte)
+        for nodes in cursor.captures(root).values()
+        for node in nodes
+    )
     ranges: Ranges = []
     for start, end in found:
         if not ranges or start >= ranges[-1][1]:
@@ -73,7 +77,9 @@ def _kinds(known: Language) -> Sequence[str]:
     names = dict.fromkeys(
         name
         for number in range(known.node_kind_count)
-        if known.node_kind_is_named(number) and known.node_kind_is_visible(number) and (name := known.node_kind_for_id(number))
+        if known.node_kind_is_named(number)
+        and known.node_kind_is_visible(number)
+        and (name := known.node_kind_for_id(number))
     )
     return [name for name in names if "comment" in name or _is_literal(name)]
 

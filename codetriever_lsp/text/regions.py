@@ -27,7 +27,9 @@ _SCRIPTS = {
 """Where scripts are, by the grammar of the file."""
 
 _TYPED = re.compile(rb"\blang\s*=\s*[\"']?(ts|tsx|typescript)\b")
-_NOT_A_SCRIPT = re.compile(rb"\btype\s*=\s*[\"']?(?!(?:text|application)/(?:java|ecma|type)script|module|text/babel)[\w/+-]")
+_NOT_A_SCRIPT = re.compile(
+    rb"\btype\s*=\s*[\"']?(?!(?:text|application)/(?:java|ecma|type)script|module|text/babel)[\w/+-]"
+)
 
 _HOLDERS = frozenset({"declarations"})
 """Types of nodes that hold the statements of a file (Haskell)."""
@@ -38,7 +40,9 @@ _MOST_SCRIPTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """The outermost nodes of a file, its definitions, and the byte ranges of its comments and literals, all in order."""
+    """The outermost nodes of a file, its definitions, and the byte ranges of its comments and
+    literals, all in order.
+    """
 
     nodes: Sequence[Node] = ()
     definitions: Sequence[Definition] = ()
@@ -46,9 +50,11 @@ class Syntax:
 
 
 def read_syntax(grammar: str, lines: Lines) -> Syntax:
-    """The syntax of a file. What defines nothing (data, prose itself) has no comments and literals to tell apart.
+    """The syntax of a file. What defines nothing (data, prose itself) has no comments and literals
+    to tell apart.
 
-    Scripts inside are read with their own grammar, and their statements stand among the nodes in place of the element.
+    Scripts inside are read with their own grammar, and their statements stand among the nodes in
+    place of the element.
     """
     tree = parse(grammar, lines.data)
     nodes = _outermost(tree.root_node)
@@ -62,14 +68,25 @@ def read_syntax(grammar: str, lines: Lines) -> Syntax:
     for element, script in _scripts(grammar, tree.root_node):
         inner = _read_script(grammar, element, script, lines)
         nodes = [*merge([node for node in nodes if node != element], inner.nodes, key=_position)]
-        definitions = [*merge(definitions, inner.definitions, key=lambda definition: _position(definition.node))]
-        prose = sorted([span for span in prose if not script.start_byte <= span[0] < script.end_byte] + inner.prose)
+        definitions = [
+            *merge(
+                definitions, inner.definitions, key=lambda definition: _position(definition.node)
+            )
+        ]
+        prose = sorted(
+            [span for span in prose if not script.start_byte <= span[0] < script.end_byte]
+            + inner.prose
+        )
     return Syntax(nodes, definitions, prose)
 
 
 def _outermost(root: Node) -> list[Node]:
     """The nodes right below the root, and those in one that only holds others."""
-    return [inner for node in root.named_children for inner in (node.named_children if node.type in _HOLDERS else (node,))]
+    return [
+        inner
+        for node in root.named_children
+        for inner in (node.named_children if node.type in _HOLDERS else (node,))
+    ]
 
 
 def _with_blocks(grammar: str, whole: Syntax, blocks: Sequence[Block], lines: Lines) -> Syntax:

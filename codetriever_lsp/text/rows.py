@@ -1,4 +1,6 @@
-"""What the chunker needs to know of lines: how much is in a run of them, and which say nothing on their own."""
+"""What the chunker needs to know of lines: how much is in a run of them, and which say nothing on
+their own.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,9 @@ FULL_LINES = 60
 """About a screen: a longer piece is no longer one place to look at."""
 
 FULL_BYTES = 2400
-"""About 600 tokens: embedding models read 256 to 512 of them, and a static model blurs what is longer. Bytes, not
-characters, because scripts with many bytes a character also have more tokens a character. Indentation is not counted."""
+"""About 600 tokens: embedding models read 256 to 512 of them, and a static model blurs what is
+longer. Bytes, not characters, because scripts with many bytes a character also have more tokens a
+character. Indentation is not counted."""
 
 _CLOSER = re.compile(
     rb"(?:[\])}>;,()]+|\}\s*[;,)]*\s*(?://.*|/\*.*|#.*)?|end[\w ]{0,12}[.)};,]*|fi|done|esac"
@@ -38,7 +41,9 @@ def _split(lines: Lines) -> list[bytes]:
 
 
 class Rows:
-    """The lines of a text with running totals, so that the size of any run of lines is two subtractions."""
+    """The lines of a text with running totals, so that the size of any run of lines is two
+    subtractions.
+    """
 
     __slots__ = ("_bytes", "_filled", "lines")
 
@@ -69,7 +74,9 @@ class Rows:
         return text is not None and (not text or _CLOSER.fullmatch(text) is not None)
 
     def opens(self, row: int) -> bool:
-        """Whether the line is a comment, a directive or an access section, and so belongs to what follows."""
+        """Whether the line is a comment, a directive or an access section, and so belongs to what
+        follows.
+        """
         text = self._short(row)
         return text is not None and _OPENER.match(text) is not None
 
@@ -79,11 +86,18 @@ class Rows:
         return text is not None and _DIRECTIVE.match(text) is not None
 
     def unfinished(self, last: int) -> bool:
-        """Whether the text up to line `last` ends with something that has yet to be filled: an open bracket, `do`, `where`."""
+        """Whether the text up to line `last` ends with something that has yet to be filled: an open
+        bracket, `do`, `where`.
+        """
         while last > 0 and self.blank(last):
             last -= 1
         lines = self.lines
-        return _UNFINISHED.search(lines.data[max(lines.start(last), lines.end(last) - _SHORT) : lines.end(last)]) is not None
+        return (
+            _UNFINISHED.search(
+                lines.data[max(lines.start(last), lines.end(last) - _SHORT) : lines.end(last)]
+            )
+            is not None
+        )
 
     def _short(self, row: int) -> bytes | None:
         if self._bytes[row + 1] - self._bytes[row] > _SHORT:

@@ -1,7 +1,8 @@
 """Definitions in a syntax tree: names, kinds, containers, extents.
 
-The queries in `queries/` say which nodes define what; everything that is the same in all languages is here: doc comments
-and decorators belong to the definition below them, containers follow from nesting, a function in a class is a method.
+The queries in `queries/` say which nodes define what; everything that is the same in all languages
+is here: doc comments and decorators belong to the definition below them, containers follow from
+nesting, a function in a class is a method.
 """
 
 from __future__ import annotations
@@ -28,17 +29,23 @@ WRAPPERS = frozenset({
 })  # fmt: skip
 """Nodes that belong to the definition in them when it is all that they hold."""
 
-_ATTACHED = re.compile(r"comment|(?<![a-z]_)attribute_|^attributes$|annotation|decorator|pragma|haddock")
+_ATTACHED = re.compile(
+    r"comment|(?<![a-z]_)attribute_|^attributes$|annotation|decorator|pragma|haddock"
+)
 """Types of siblings that, right above a definition, are part of it."""
 
-_BESIDE = re.compile(f"{_ATTACHED.pattern}|^template_parameter_list$|^requires_clause$|^macro_identifier$|^field_expression$")
+_BESIDE = re.compile(
+    f"{_ATTACHED.pattern}|^template_parameter_list$|^requires_clause$|^macro_identifier$|^field_expression$"
+)
 """What may stand beside a definition in its wrapper."""
 
 _CONTINUED = frozenset({"getter", "setter"})
 """Types of siblings that, right below a definition, are part of it (Kotlin properties)."""
 
 _CLASS_LIKE = frozenset({"class", "interface", "struct", "enum", "enumMember", "object"})
-_DECLARATORS = re.compile(r"^(function|pointer|reference|parenthesized|init|array|attributed)_declarator$")
+_DECLARATORS = re.compile(
+    r"^(function|pointer|reference|parenthesized|init|array|attributed)_declarator$"
+)
 _DECLARATIONS = frozenset({"function_definition", "declaration", "field_declaration"})
 _FUNCTION_LIKE = frozenset({"function", "method", "constructor", "operator"})
 _SPACE = re.compile(r"\s+")
@@ -50,7 +57,9 @@ _SIGNATURE_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A symbol with what the chunker needs of the tree: byte offsets of the whole, and the body node."""
+    """A symbol with what the chunker needs of the tree: byte offsets of the whole, and the body
+    node.
+    """
 
     symbol: Symbol
     start: int
@@ -84,7 +93,9 @@ class _Found:
 
     @property
     def end(self) -> int:
-        body = self.body.end_byte if self.body is not None else 0  # in some grammars a sibling behind the node
+        body = (
+            self.body.end_byte if self.body is not None else 0
+        )  # in some grammars a sibling behind the node
         return max((self.clauses or [self.node])[-1].end_byte, body, self.reach)
 
 
@@ -103,9 +114,13 @@ def extract(grammar: str, tree: Tree, lines: Lines) -> tuple[Symbol, ...]:
 def find_definitions(grammar: str, tree: Tree, lines: Lines) -> list[Definition]:
     """The definitions of a file in document order, an outer one before what is in it."""
     matches = definition_matches(grammar, tree.root_node)
-    attached = frozenset(node.id for _, captures in matches for node in captures.get("attached", ()))
+    attached = frozenset(
+        node.id for _, captures in matches for node in captures.get("attached", ())
+    )
     result: list[Definition] = []
-    around: list[tuple[_Found, str, int]] = []  # (definition or scope, its dotted path, end of its node)
+    around: list[
+        tuple[_Found, str, int]
+    ] = []  # (definition or scope, its dotted path, end of its node)
     found = _merge_clauses(_collect(matches), attached)
     _stretch(found, lines, attached)
     for item in found:
@@ -123,7 +138,9 @@ def find_definitions(grammar: str, tree: Tree, lines: Lines) -> list[Definition]
 
 
 def _collect(matches: list[tuple[int, Captures]]) -> list[_Found]:
-    """One entry per defining node (the pattern that stands first in the query file), in document order."""
+    """One entry per defining node (the pattern that stands first in the query file), in document
+    order.
+    """
     by_node: dict[tuple[int, int, int], _Found] = {}
     ignored = _ignored(matches)
     for pattern, captures in matches:
@@ -134,11 +151,16 @@ def _collect(matches: list[tuple[int, Captures]]) -> list[_Found]:
         known = by_node.get(key)
         if known is None or found.pattern < known.pattern:
             by_node[key] = found
-    return sorted(by_node.values(), key=lambda item: (item.node.start_byte, -item.node.end_byte, item.name.start_byte))
+    return sorted(
+        by_node.values(),
+        key=lambda item: (item.node.start_byte, -item.node.end_byte, item.name.start_byte),
+    )
 
 
 def _ignored(matches: list[tuple[int, Captures]]) -> dict[int, int]:
-    """Nodes captured as `@ignored` (a local variable): by node the first such pattern, patterns below it define nothing."""
+    """Nodes captured as `@ignored` (a local variable): by node the first such pattern, patterns
+    below it define nothing.
+    """
     ignored: dict[int, int] = {}
     for pattern, captures in matches:
         for node in captures.get("ignored", ()):
@@ -148,7 +170,9 @@ def _ignored(matches: list[tuple[int, Captures]]) -> dict[int, int]:
 
 def _read_match(pattern: int, captures: Captures) -> _Found | None:
     scope = "scope" in captures
-    capture = "scope" if scope else next((key for key in captures if key.startswith("definition.")), "")
+    capture = (
+        "scope" if scope else next((key for key in captures if key.startswith("definition.")), "")
+    )
     names = captures.get("scope.name") or captures.get("name")
     node = _declaration(captures[capture][0]) if capture else None
     if node is None or not names:
@@ -160,18 +184,31 @@ def _read_match(pattern: int, captures: Captures) -> _Found | None:
         name=names[0],
         names=names,
         pattern=pattern,
-        body=bodies[0] if bodies else node.child_by_field_name("body") if node.type in _DECLARATIONS else None,
+        body=bodies[0]
+        if bodies
+        else node.child_by_field_name("body")
+        if node.type in _DECLARATIONS
+        else None,
         container=".".join(_dotted(_name_text(node)) for node in containers),
         scope=scope,
         clause="clause" in captures,
-        arity=next((node.named_child_count for node in captures.get("clause", ()) if node != captures[capture][0]), -1),
+        arity=next(
+            (
+                node.named_child_count
+                for node in captures.get("clause", ())
+                if node != captures[capture][0]
+            ),
+            -1,
+        ),
         clauses=[],
         rest=next((int(key[5:]) for key in captures if key.startswith("rest.")), 0),
     )
 
 
 def _declaration(node: Node) -> Node | None:
-    """The whole that a captured C declarator is part of (`f(int)` in `char *f(int) {…}`); None if that is a parameter."""
+    """The whole that a captured C declarator is part of (`f(int)` in `char *f(int) {…}`); None if
+    that is a parameter.
+    """
     whole = node
     while _DECLARATORS.search(whole.type) and whole.parent is not None:
         whole = whole.parent
@@ -181,7 +218,8 @@ def _declaration(node: Node) -> Node | None:
 
 
 def _merge_clauses(found: list[_Found], attached: frozenset[int]) -> list[_Found]:
-    """Let neighbours marked `@clause` that have the same name be one definition (equations, a type signature above them).
+    """Let neighbours marked `@clause` that have the same name be one definition (equations, a type
+    signature above them).
 
     Where `@clause` stands at the parameters, their number must be the same too.
     """
@@ -190,7 +228,10 @@ def _merge_clauses(found: list[_Found], attached: frozenset[int]) -> list[_Found
     for item in found:
         if item.clause:
             known = latest.get(key := (item.kind, _name_text(item.name), item.arity))
-            if known is not None and _previous(item.node, attached) == (known.clauses or [known.node])[-1]:
+            if (
+                known is not None
+                and _previous(item.node, attached) == (known.clauses or [known.node])[-1]
+            ):
                 known.clauses = [*(known.clauses or [known.node]), item.node]
                 known.body = None
                 continue
@@ -200,7 +241,9 @@ def _merge_clauses(found: list[_Found], attached: frozenset[int]) -> list[_Found
 
 
 def _stretch(found: list[_Found], lines: Lines, attached: frozenset[int]) -> None:
-    """Let what is marked `@rest.N` (`package A;`, a heading) reach to the next with N or less, or to the end around it."""
+    """Let what is marked `@rest.N` (`package A;`, a heading) reach to the next with N or less, or
+    to the end around it.
+    """
     open_in: dict[int, list[_Found]] = {}
     for item in found:
         if not item.rest:
@@ -265,11 +308,17 @@ def _extent(node: Node, lines: Lines, attached: frozenset[int]) -> tuple[int, in
 
 
 def _end(node: Node) -> int:
-    """The end of a definition without comments of what follows, which grammars with indented blocks take into the block."""
+    """The end of a definition without comments of what follows, which grammars with indented blocks
+    take into the block.
+    """
     end, last = node.end_byte, node
     while last.children:
         last = last.children[-1]
-        while "comment" in last.type and last.start_point.column <= node.start_point.column and last.prev_sibling is not None:
+        while (
+            "comment" in last.type
+            and last.start_point.column <= node.start_point.column
+            and last.prev_sibling is not None
+        ):
             last = last.prev_sibling
             end = last.end_byte
     return end
@@ -277,15 +326,23 @@ def _end(node: Node) -> int:
 
 def _sibling_before(node: Node) -> Node | None:
     before = node.prev_sibling
-    while before is not None and before.type == "\n":  # line breaks are nodes in the grammar of fish
+    while (
+        before is not None and before.type == "\n"
+    ):  # line breaks are nodes in the grammar of fish
         before = before.prev_sibling
     return before
 
 
 def _before(node: Node, attached: frozenset[int]) -> Node | None:
-    """What stands right before `node`, also where the grammar puts a comment into the node before or outside of the block."""
+    """What stands right before `node`, also where the grammar puts a comment into the node before
+    or outside of the block.
+    """
     column, above = node.start_point.column, node
-    while above.prev_sibling is None and above.parent is not None and above.parent.start_byte == node.start_byte:
+    while (
+        above.prev_sibling is None
+        and above.parent is not None
+        and above.parent.start_byte == node.start_byte
+    ):
         above = above.parent
     before = last = _sibling_before(above)
     while last is not None and last.children:
@@ -296,22 +353,32 @@ def _before(node: Node, attached: frozenset[int]) -> Node | None:
 
 
 def _outer(node: Node) -> Node:
-    while (parent := node.parent) is not None and parent.type in WRAPPERS and _is_alone(node, parent):
+    while (
+        (parent := node.parent) is not None and parent.type in WRAPPERS and _is_alone(node, parent)
+    ):
         node = parent
     return node
 
 
 def _head(node: Node) -> Node:
-    """The wrapper of several definitions (`let a = 1 and b = 2`) if this one is the first on its first line."""
+    """The wrapper of several definitions (`let a = 1 and b = 2`) if this one is the first on its
+    first line.
+    """
     parent = node.parent
-    if parent is None or parent.type not in WRAPPERS or parent.start_point.row != node.start_point.row:
+    if (
+        parent is None
+        or parent.type not in WRAPPERS
+        or parent.start_point.row != node.start_point.row
+    ):
         return node
     first = next((child for child in parent.named_children if not _BESIDE.search(child.type)), None)
     return _outer(parent) if first == node else node
 
 
 def _trimmed(end: int, start: int, lines: Lines) -> int:
-    """`end` without white space before it: some grammars take the line break, or blank lines behind, into the node."""
+    """`end` without white space before it: some grammars take the line break, or blank lines
+    behind, into the node.
+    """
     while end > start and lines.data[end - 1 : end] in (b"\n", b"\r", b" ", b"\t"):
         end -= 1
     return end
@@ -335,7 +402,11 @@ def _kind(item: _Found, parents: list[_Found]) -> str:
     if item.kind != "function" or not parents:
         return item.kind
     parent = parents[-1]
-    return "method" if parent.kind in _CLASS_LIKE or (parent.scope and parent.kind == "") else item.kind
+    return (
+        "method"
+        if parent.kind in _CLASS_LIKE or (parent.scope and parent.kind == "")
+        else item.kind
+    )
 
 
 def _signature(item: _Found, lines: Lines) -> str:
@@ -345,8 +416,14 @@ def _signature(item: _Found, lines: Lines) -> str:
     else:
         end = min(node.end_byte, lines.end(lines.line_at(item.name.end_byte)))
     outer = _outer(node)
-    before = [child.end_byte for child in outer.children if child.end_byte <= node.start_byte and _ATTACHED.search(child.type)]
-    start = max(before, default=_behind_description(outer))  # decorators are no part of it, `export` and `const` are
+    before = [
+        child.end_byte
+        for child in outer.children
+        if child.end_byte <= node.start_byte and _ATTACHED.search(child.type)
+    ]
+    start = max(
+        before, default=_behind_description(outer)
+    )  # decorators are no part of it, `export` and `const` are
     text = lines.data[start : max(end, item.name.end_byte)].decode("utf-8", "replace")
     text = _SPACE.sub(" ", text).strip().rstrip("{=").rstrip()
     return text[:_SIGNATURE_LENGTH]
@@ -363,7 +440,9 @@ def _behind_description(node: Node) -> int:
 
 
 def _names_text(nodes: list[Node], lines: Lines) -> str:
-    """The name, put together where it stands in pieces (`add:to:` of Objective-C); spaces and commas between them stay."""
+    """The name, put together where it stands in pieces (`add:to:` of Objective-C); spaces and
+    commas between them stay.
+    """
     name = _name_text(nodes[0])
     for before, node in pairwise(nodes):
         gap = lines.data[before.end_byte : node.start_byte].decode("utf-8", "replace")
@@ -377,11 +456,16 @@ def _name_text(node: Node) -> str:
         text = _CLOSING_HASHES.sub("", text)
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1].strip()
-    return _SPACE.sub(" ", _ATOM.sub("", text, count=1) if text.startswith(":") and node.type != "selectors" else text)
+    return _SPACE.sub(
+        " ",
+        _ATOM.sub("", text, count=1) if text.startswith(":") and node.type != "selectors" else text,
+    )
 
 
 def _dotted(name: str) -> str:
-    """A name with the separators of other languages, such as `a::b`, as a piece of a dotted path."""
+    """A name with the separators of other languages, such as `a::b`, as a piece of a dotted
+    path.
+    """
     return _SEPARATOR.sub(".", name).strip(".")
 
 

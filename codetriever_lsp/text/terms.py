@@ -1,9 +1,12 @@
-"""Words of code: how identifiers, prose and other scripts become terms, and how terms become sparse vectors.
+"""Words of code: how identifiers, prose and other scripts become terms, and how terms become sparse
+vectors.
 
-A term is a stemmed lower-case word, or a whole compound identifier (`getworkspacesymbol`). `HTTPServer2_url` gives http,
-server, 2, url and the whole. Runs of Han, Hiragana, Katakana and Hangul give bigrams, since they have no spaces. Weights
-follow BM25F (Robertson, Zaragoza and Taylor, 2004) without the inverse document frequency, which the vector store applies.
-The average field lengths are constants, so that a weight depends on its own text alone and never on when it was computed.
+A term is a stemmed lower-case word, or a whole compound identifier (`getworkspacesymbol`).
+`HTTPServer2_url` gives http, server, 2, url and the whole. Runs of Han, Hiragana, Katakana and
+Hangul give bigrams, since they have no spaces. Weights follow BM25F (Robertson, Zaragoza and
+Taylor, 2004) without the inverse document frequency, which the vector store applies. The average
+field lengths are constants, so that a weight depends on its own text alone and never on when it was
+computed.
 """
 
 from __future__ import annotations
@@ -67,7 +70,8 @@ STOPWORDS = frozenset(
     "these they this those to up us use used uses using was we were what when where which while who whom whose why "
     "will with would you your code file".split()
 )
-"""English words that carry nothing in a question about code; they count less in queries that have other words."""
+"""English words that carry nothing in a question about code; they count less in queries that have
+other words."""
 
 _stemmer = SnowballStemmer("english")
 
@@ -75,12 +79,16 @@ _stemmer = SnowballStemmer("english")
 @lru_cache(maxsize=1 << 17)
 def term_id(term: str) -> int:
     """The u32 that stands for a term in sparse vectors."""
-    return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little")
+    return int.from_bytes(
+        blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little"
+    )
 
 
 @lru_cache(maxsize=1 << 16)
 def split(word: str) -> tuple[str, ...]:
-    """The lower-case words of an identifier: camel case, snake case, digits, acronyms; CJK runs as bigrams."""
+    """The lower-case words of an identifier: camel case, snake case, digits, acronyms; CJK runs as
+    bigrams.
+    """
     if word.isascii():
         return tuple(part.lower() for part in _PART.findall(word))
     parts: list[str] = []
@@ -88,14 +96,17 @@ def split(word: str) -> tuple[str, ...]:
         if _CJK_RUN.fullmatch(piece):
             parts.extend(_bigrams(piece))
         else:
-            # Mark where a capital follows a small letter, or starts a word after capitals, in any script that has case.
+            # Mark where a capital follows a small letter, or starts a word after capitals, in any
+            # script that has case.
             parts.extend(part.casefold() for part in _UNICODE_PART.findall(_mark_capitals(piece)))
     return tuple(parts)
 
 
 @lru_cache(maxsize=1 << 16)
 def terms_of(word: str) -> tuple[str, ...]:
-    """The terms that a word of a text is indexed under: its stemmed parts and, if it is compound, the whole."""
+    """The terms that a word of a text is indexed under: its stemmed parts and, if it is compound,
+    the whole.
+    """
     parts = split(word[:_LONGEST_WORD])
     terms = [_stem(part) for part in parts]
     if len(parts) > 1:
@@ -110,15 +121,21 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def mention_of(name: str) -> int:
-    """The u32 that stands for a name in `mentions`: of the last word of a qualified one; 0 for one too short to tell apart."""
+    """The u32 that stands for a name in `mentions`: of the last word of a qualified one; 0 for one
+    too short to tell apart.
+    """
     found = words(name)
     return term_id(found[-1]) if found and _is_name(found[-1]) else 0
 
 
 def mentions(text: str) -> bytes:
-    """The names that a text may use: their u32 (`mention_of`), little-endian, ascending and unique."""
+    """The names that a text may use: their u32 (`mention_of`), little-endian, ascending and
+    unique.
+    """
     found = {word for word in words(text)[:_MOST_WORDS] if _is_name(word)}
-    return b"".join(term.to_bytes(4, "little") for term in sorted({term_id(word) for word in found}))
+    return b"".join(
+        term.to_bytes(4, "little") for term in sorted({term_id(word) for word in found})
+    )
 
 
 @lru_cache(maxsize=1 << 10)
@@ -129,7 +146,9 @@ def path_words(path: str) -> tuple[str, ...]:
 
 
 def chunk_vector(path: str, analysis: Analysis, chunk: Chunk) -> Sparse:
-    """The weights of the terms of one chunk: defined names first, then where it stands, then its text."""
+    """The weights of the terms of one chunk: defined names first, then where it stands, then its
+    text.
+    """
     symbols = [analysis.symbols[at] for at in chunk.symbols]
     names = [word for symbol in symbols for word in words(symbol.name)]
     around = [*path_words(path)[-4:]]
@@ -141,25 +160,33 @@ def chunk_vector(path: str, analysis: Analysis, chunk: Chunk) -> Sparse:
 
 
 def prose_vector(chunk: Chunk) -> Sparse:
-    """The weights of the words of a chunk's comments and literals, and of each two neighbours among them.
+    """The weights of the words of a chunk's comments and literals, and of each two neighbours among
+    them.
 
-    Neighbours are what a message keeps of the literal that it was made from, whatever was filled in.
+    Neighbours are what a message keeps of the literal that it was made from, whatever was filled
+    in.
     """
     frequencies: Counter[int] = Counter()
     length = 0
     for text in chunk.prose:
         found = words(text)[:_MOST_WORDS]
-        ids = [term for word in found for term in _term_ids(word)] + [term_id(pair) for pair in _pairs(found)]
+        ids = [term for word in found for term in _term_ids(word)] + [
+            term_id(pair) for pair in _pairs(found)
+        ]
         frequencies.update(ids)
         length += len(ids)
     _, b, average = _PROSE
     share = 1 / (1 - b + b * length / average)
     ids = sorted(frequencies)
-    return ids, [(_K1 + 1) * frequencies[at] * share / (_K1 + frequencies[at] * share) for at in ids]
+    return ids, [
+        (_K1 + 1) * frequencies[at] * share / (_K1 + frequencies[at] * share) for at in ids
+    ]
 
 
 def prose_query(query: str, terms: Mapping[str, float]) -> Sparse:
-    """The sparse vector that asks comments and literals for the terms of a query and its neighbouring words."""
+    """The sparse vector that asks comments and literals for the terms of a query and its
+    neighbouring words.
+    """
     return query_vector({**dict.fromkeys(_pairs(words(query)[:_MOST_WORDS]), 1.0), **terms})
 
 
@@ -174,7 +201,9 @@ def _pairs(found: Iterable[str]) -> list[str]:
 
 
 def file_vectors(path: str, analysis: Analysis) -> dict[str, Sparse]:
-    """The weights of the terms of a whole file in each of its fields: its text, the names it defines, its path."""
+    """The weights of the terms of a whole file in each of its fields: its text, the names it
+    defines, its path.
+    """
     body = [word for chunk in analysis.chunks for word in words(chunk.text)]
     names = [word for symbol in analysis.symbols for word in words(symbol.name)]
     stem = path_words(PurePosixPath(path).name)
@@ -186,7 +215,9 @@ def file_vectors(path: str, analysis: Analysis) -> dict[str, Sparse]:
 
 
 def query_terms(query: str) -> dict[str, float]:
-    """The terms of a query with their weights: stop words count little, unless there is nothing else."""
+    """The terms of a query with their weights: stop words count little, unless there is nothing
+    else.
+    """
     found: dict[str, float] = {}
     for word in words(query)[:_MOST_WORDS]:
         for term in terms_of(word):
@@ -228,7 +259,11 @@ def _stem(word: str) -> str:
 def _mark_capitals(text: str) -> str:
     marked: list[str] = []
     for at, char in enumerate(text):
-        if char.isupper() and at and (text[at - 1].islower() or (at + 1 < len(text) and text[at + 1].islower())):
+        if (
+            char.isupper()
+            and at
+            and (text[at - 1].islower() or (at + 1 < len(text) and text[at + 1].islower()))
+        ):
             marked.append("_")
         marked.append(char)
     return "".join(marked)

@@ -32,7 +32,9 @@ CHANGING = "changes while it is read"
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A regular file below the root. `path` is relative to it, with `/` between the names; `size` is in bytes."""
+    """A regular file below the root. `path` is relative to it, with `/` between the names; `size`
+    is in bytes.
+    """
 
     path: str
     size: int
@@ -40,7 +42,8 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Skipped(msgspec.Struct, frozen=True):
-    """A path that is not indexed. `reason` is one of the constants here or what `IgnoreRules.reason` says.
+    """A path that is not indexed. `reason` is one of the constants here or what
+    `IgnoreRules.reason` says.
 
     A directory stands for everything below it. `path` can always be printed and encoded.
     """
@@ -50,17 +53,24 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 def printable(name: str) -> str:
-    r"""`name` with the bytes that are not UTF-8 spelled `\xNN`, so that it can be logged and sent."""
+    r"""`name` with the bytes that are not UTF-8 spelled `\xNN`, so that it can be logged and
+    sent.
+    """
     try:
         name.encode()
     except UnicodeEncodeError:
-        return os.fsencode(name).decode("utf-8", "backslashreplace") if os.name != "nt" else ascii(name)[1:-1]
+        return (
+            os.fsencode(name).decode("utf-8", "backslashreplace")
+            if os.name != "nt"
+            else ascii(name)[1:-1]
+        )
     return name
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, int]:
     """Size and time of the last change of a file.
 
-    The time is the later one of content (mtime) and inode (ctime): anyone may set back the first, nobody the second.
+    The time is the later one of content (mtime) and inode (ctime): anyone may set back the first,
+    nobody the second.
     """
     return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)

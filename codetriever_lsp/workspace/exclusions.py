@@ -1,7 +1,9 @@
-"""What is never source code worth finding, by names alone: each question costs a few look-ups in sets, whatever the workspace.
+"""What is never source code worth finding, by names alone: each question costs a few look-ups in
+sets, whatever the workspace.
 
-A folder is excluded by its name only if nothing else goes by that name. Names that also hold real sources (`build`, `dist`,
-`vendor`, `venv`, `coverage`, …) need evidence inside or beside them; `lib`, `bin`, `out`, `packages` never count.
+A folder is excluded by its name only if nothing else goes by that name. Names that also hold real
+sources (`build`, `dist`, `vendor`, `venv`, `coverage`, …) need evidence inside or beside them;
+`lib`, `bin`, `out`, `packages` never count.
 """
 
 from __future__ import annotations
@@ -35,12 +37,16 @@ def fixed_reason(name: str, is_dir: bool) -> str | None:
 
 
 def reason(parent: str, name: str, is_dir: bool, has: Has) -> str | None:
-    """Why `name`, in a folder called `parent`, is left out unless `.codetrieverignore` takes it back; None: index it."""
+    """Why `name`, in a folder called `parent`, is left out unless `.codetrieverignore` takes it
+    back; None: index it.
+    """
     return _folder_reason(parent, name, has) if is_dir else _file_reason(name.lower())
 
 
 def _folder_reason(parent: str, name: str, has: Has) -> str | None:
-    found = _FOLDERS.get(name) or _FOLDER_EXTENSIONS.get(name[name.rfind(".") :] if "." in name else "")
+    found = _FOLDERS.get(name) or _FOLDER_EXTENSIONS.get(
+        name[name.rfind(".") :] if "." in name else ""
+    )
     if found:
         return found
     for evidence in _EVIDENCE.get(name, ()):
@@ -49,7 +55,9 @@ def _folder_reason(parent: str, name: str, has: Has) -> str | None:
     if parent == "vendor" and (name == "bundle" or has(f"{name}/.cargo-checksum.json")):
         return DEPENDENCY
     for marker, why in MARKERS.items():
-        if has(f"{name}/{marker}") and not (marker == "CMakeCache.txt" and has(f"{name}/CMakeLists.txt")):
+        if has(f"{name}/{marker}") and not (
+            marker == "CMakeCache.txt" and has(f"{name}/CMakeLists.txt")
+        ):
             return why
     return None
 
@@ -71,7 +79,9 @@ def _file_reason(name: str) -> str | None:
         return GENERATED
     if extension.isdigit() and ".so." in name:
         return BINARY
-    if stem.endswith(_GENERATED_STEMS.get(extension, _NONE)) or (extension == "go" and stem.startswith("zz_generated.")):
+    if stem.endswith(_GENERATED_STEMS.get(extension, _NONE)) or (
+        extension == "go" and stem.startswith("zz_generated.")
+    ):
         return GENERATED
     return None
 
@@ -89,7 +99,9 @@ def _is_secret(name: str) -> bool:
 
 
 class _Evidence:
-    """A folder of an ambiguous name is `reason` if one of `inside` exists in it or one of `beside` next to it."""
+    """A folder of an ambiguous name is `reason` if one of `inside` exists in it or one of `beside`
+    next to it.
+    """
 
     __slots__ = ("beside", "inside", "reason")
 
@@ -99,7 +111,9 @@ class _Evidence:
         self.beside = beside.split()
 
     def holds(self, name: str, has: Has) -> bool:
-        return any(has(found) for found in self.beside) or any(has(f"{name}/{found}") for found in self.inside)
+        return any(has(found) for found in self.beside) or any(
+            has(f"{name}/{found}") for found in self.inside
+        )
 
 
 def _set(names: str) -> frozenset[str]:
@@ -116,7 +130,8 @@ MARKERS: dict[str, str] = {
     "CACHEDIR.TAG": CACHE,
     "CMakeCache.txt": BUILD,
 }
-"""What, inside a folder of any name, says what the folder is (https://bford.info/cachedir/ for CACHEDIR.TAG)."""
+"""What, inside a folder of any name, says what the folder is (https://bford.info/cachedir/ for
+CACHEDIR.TAG)."""
 
 _FOLDERS: dict[str, str] = {
     **dict.fromkeys(
@@ -149,17 +164,27 @@ _FOLDER_EXTENSIONS: dict[str, str] = {
 }
 
 _EVIDENCE: dict[str, tuple[_Evidence, ...]] = {
-    **dict.fromkeys(("venv", "env", "ENV", "virtualenv"), (_Evidence(DEPENDENCY, inside="bin/activate Scripts/activate.bat"),)),
+    **dict.fromkeys(
+        ("venv", "env", "ENV", "virtualenv"),
+        (_Evidence(DEPENDENCY, inside="bin/activate Scripts/activate.bat"),),
+    ),
     "renv": (_Evidence(DEPENDENCY, inside="activate.R"),),
     "Carthage": (_Evidence(DEPENDENCY, inside="Build Checkouts", beside="Cartfile"),),
     "vendor": (_Evidence(DEPENDENCY, inside="modules.txt autoload.php"),),
     "deps": (_Evidence(DEPENDENCY, beside="mix.exs"),),
-    "target": (_Evidence(BUILD, beside="Cargo.toml pom.xml build.sbt project.clj deps.edn build.properties"),),
+    "target": (
+        _Evidence(
+            BUILD, beside="Cargo.toml pom.xml build.sbt project.clj deps.edn build.properties"
+        ),
+    ),
     "_build": (_Evidence(BUILD, beside="mix.exs dune-project rebar.config conf.py"),),
     "dist": (_Evidence(BUILD, beside="package.json pyproject.toml setup.py setup.cfg"),),
     "obj": (_Evidence(BUILD, inside="project.assets.json"),),
     "build": (
-        _Evidence(BUILD, inside="build.ninja CMakeFiles meson-private asset-manifest.json intermediates tmp/compileJava"),
+        _Evidence(
+            BUILD,
+            inside="build.ninja CMakeFiles meson-private asset-manifest.json intermediates tmp/compileJava",
+        ),
     ),
     "coverage": (_Evidence(BUILD, inside="lcov.info lcov-report coverage-final.json clover.xml"),),
 }
@@ -179,7 +204,8 @@ _SECRET_EXTENSIONS = _set(
 )
 
 _EXAMPLES = _set("example examples sample template tmpl dist defaults schema")
-"""A word that says that a file shows the form of a secret, not one: `.env.example`, `sample.env`."""
+"""A word that says that a file shows the form of a secret, not one: `.env.example`,
+`sample.env`."""
 
 _LOCK_FILES = _set(
     """package-lock.json .package-lock.json npm-shrinkwrap.json shrinkwrap.yaml yarn.lock pnpm-lock.yaml bun.lock bun.lockb

@@ -1,7 +1,8 @@
-"""Where git keeps its ignore rules besides `.gitignore`: found by reading files, never by starting a program.
+"""Where git keeps its ignore rules besides `.gitignore`: found by reading files, never by starting
+a program.
 
-Only the user's own configuration may name a file outside the repository; a repository's `.git/config` is part of a
-workspace and is asked for nothing but `core.ignoreCase`.
+Only the user's own configuration may name a file outside the repository; a repository's
+`.git/config` is part of a workspace and is asked for nothing but `core.ignoreCase`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _INCLUDE_DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The top folder of a work tree, its `info/exclude` file, and whether names are compared without regard to case."""
+    """The top folder of a work tree, its `info/exclude` file, and whether names are compared
+    without regard to case.
+    """
 
     top: Path
     exclude: Path
@@ -32,7 +35,9 @@ class Repository:
 
 
 def repository_at(folder: Path) -> Repository | None:
-    """The repository whose work tree starts at `folder`, or None. In worktrees and submodules `.git` is a file."""
+    """The repository whose work tree starts at `folder`, or None. In worktrees and submodules
+    `.git` is a file.
+    """
     marker = folder / ".git"
     try:
         mode = marker.lstat().st_mode
@@ -41,12 +46,19 @@ def repository_at(folder: Path) -> Repository | None:
     common = marker if stat.S_ISDIR(mode) else _linked(folder, marker)
     if common is None or not _exists(common / "HEAD"):
         return None
-    ignore_case = _config(common / "config").get("core.ignorecase", "").lower() in ("true", "yes", "on", "1")
+    ignore_case = _config(common / "config").get("core.ignorecase", "").lower() in (
+        "true",
+        "yes",
+        "on",
+        "1",
+    )
     return Repository(folder, common / "info" / "exclude", ignore_case)
 
 
 def global_excludes(environ: Mapping[str, str] | None = None) -> Path | None:
-    """The user's ignore file: `core.excludesFile`, or git's default place for it; it need not exist."""
+    """The user's ignore file: `core.excludesFile`, or git's default place for it; it need not
+    exist.
+    """
     environ = os.environ if environ is None else environ
     home = environ.get("HOME") or str(Path("~").expanduser())
     xdg = Path(environ.get("XDG_CONFIG_HOME") or Path(home) / ".config")
@@ -54,7 +66,11 @@ def global_excludes(environ: Mapping[str, str] | None = None) -> Path | None:
     if environ.get("GIT_CONFIG_NOSYSTEM", "").lower() not in ("1", "true", "yes", "on"):
         files.append(Path(environ.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig"))
     chosen = environ.get("GIT_CONFIG_GLOBAL")
-    files += [Path(chosen)] if chosen is not None else [xdg / "git" / "config", Path(home) / ".gitconfig"]
+    files += (
+        [Path(chosen)]
+        if chosen is not None
+        else [xdg / "git" / "config", Path(home) / ".gitconfig"]
+    )
     values: dict[str, str] = {}
     for file in files:
         values.update(_config(file, home=home))
@@ -67,9 +83,15 @@ def global_excludes(environ: Mapping[str, str] | None = None) -> Path | None:
 def read_rules(path: Path, *, follow: bool = True) -> bytes:
     """The bytes of a rules file; empty for whatever is not a readable regular file of a sane size.
 
-    Without `follow` a symbolic link is not read, as git does it for the `.gitignore` of a work tree.
+    Without `follow` a symbolic link is not read, as git does it for the `.gitignore` of a work
+    tree.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+        | getattr(os, "O_BINARY", 0)
+    )
     try:
         status = path.stat() if follow else path.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_RULES_BYTES:
@@ -85,7 +107,8 @@ def read_rules(path: Path, *, follow: bool = True) -> bytes:
 
 
 def _linked(folder: Path, marker: Path) -> Path | None:
-    """The common git directory that a `.git` file leads to, if that directory knows of this work tree in return.
+    """The common git directory that a `.git` file leads to, if that directory knows of this work
+    tree in return.
 
     Without the way back a workspace could name any folder of the machine.
     """
@@ -98,7 +121,9 @@ def _linked(folder: Path, marker: Path) -> Path | None:
         common = _text(private / "commondir")
         return Path(os.path.normpath(private / common)) if common else private
     tree = _config(private / "config").get("core.worktree", "")
-    return private if tree and os.path.realpath(private / tree) == os.path.realpath(folder) else None
+    return (
+        private if tree and os.path.realpath(private / tree) == os.path.realpath(folder) else None
+    )
 
 
 def _text(path: Path) -> str:
@@ -122,7 +147,8 @@ _KEY = re.compile(r"\s*([A-Za-z][-\w]*)\s*(=?)(.*)", re.DOTALL)
 
 
 def _config(path: Path, *, home: str | None = None, depth: int = 0) -> dict[str, str]:
-    """The values of a git configuration file by lower-case `section.key`, sections with a subsection left out.
+    """The values of a git configuration file by lower-case `section.key`, sections with a
+    subsection left out.
 
     `include.path` is followed only with a `home`, which says that the file is the user's own.
     """

@@ -1,8 +1,9 @@
 """What runs in the thread of a watcher: arms watchfiles, and turns its events into relative paths.
 
-On Linux each folder is watched by itself, without the excluded ones: watchfiles' own recursion follows links out of the
-root (a link to `/usr` costs 15,000 watches and seconds), and spends watches on dependencies. Elsewhere one recursive
-watch of the root is cheap and follows nothing. watchfiles' `awatch` is not used because it arms on the event loop.
+On Linux each folder is watched by itself, without the excluded ones: watchfiles' own recursion
+follows links out of the root (a link to `/usr` costs 15,000 watches and seconds), and spends
+watches on dependencies. Elsewhere one recursive watch of the root is cheap and follows nothing.
+watchfiles' `awatch` is not used because it arms on the event loop.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ __all__ = ["Armed", "Found", "Notifier", "Opener", "RootGoneError", "open_notifi
 
 RECURSIVE = sys.platform in ("darwin", "win32")
 GROUP_MS, STEP_MS, IDLE_MS = 400, 50, 2000
-"""Events are grouped until none came for STEP_MS, at most GROUP_MS long; without any, the root is looked at every IDLE_MS."""
+"""Events are grouped until none came for STEP_MS, at most GROUP_MS long; without any, the root is
+looked at every IDLE_MS."""
 
 _MODIFIED = 2
 _TRIES = 5
@@ -45,7 +47,8 @@ class Notifier(Protocol):
 
 
 Opener = Callable[[list[str], bool, bool], Notifier]
-"""Folders, whether to poll, whether to watch all below them as well -> what waits for their events."""
+"""Folders, whether to poll, whether to watch all below them as well -> what waits for their
+events."""
 
 
 class RootGoneError(Exception):
@@ -60,14 +63,20 @@ class Found:
     rules: bool = False
 
 
-def open_notifier(folders: list[str], polling: bool, recursive: bool, *, poll_ms: int = 1000) -> Notifier:
+def open_notifier(
+    folders: list[str], polling: bool, recursive: bool, *, poll_ms: int = 1000
+) -> Notifier:
     return RustNotify(folders, False, polling, poll_ms, recursive, False)
 
 
 class Armed:
-    """A standing watch of a root. Raises RootGoneError, and whatever the notifier raises, from all its methods."""
+    """A standing watch of a root. Raises RootGoneError, and whatever the notifier raises, from all
+    its methods.
+    """
 
-    def __init__(self, root: Path, rules: IgnoreRules, polling: bool, opener: Opener = open_notifier) -> None:
+    def __init__(
+        self, root: Path, rules: IgnoreRules, polling: bool, opener: Opener = open_notifier
+    ) -> None:
         self._root, self._rules, self._polling, self._opener = root, rules, polling, opener
         self._recursive = RECURSIVE
         self._head = str(root).rstrip(os.sep) + os.sep
@@ -93,7 +102,11 @@ class Armed:
         appeared: list[str] = []
         rules = False
         for change, path in sorted(changes):
-            rel = spelling(path[len(self._head) :].replace(os.sep, "/")) if path.startswith(self._head) else ""
+            rel = (
+                spelling(path[len(self._head) :].replace(os.sep, "/"))
+                if path.startswith(self._head)
+                else ""
+            )
             if not rel:
                 continue
             rules = rules or self._rules.is_rules_file(rel)
@@ -105,18 +118,28 @@ class Armed:
                     continue
                 appeared.append(rel)
             elif rel in self._folders:
-                self._folders = {folder for folder in self._folders if folder != rel and not folder.startswith(rel + "/")}
+                self._folders = {
+                    folder
+                    for folder in self._folders
+                    if folder != rel and not folder.startswith(rel + "/")
+                }
             paths.add(rel)
         return self._extend(appeared, paths, rules) if appeared else Found(frozenset(paths), rules)
 
     def _is_excluded(self, rel: str, is_folder: bool | None) -> bool:
-        """Of a path that is gone nobody knows what it was: it is excluded only if it would be either way."""
+        """Of a path that is gone nobody knows what it was: it is excluded only if it would be
+        either way.
+        """
         if is_folder is not None:
             return self._rules.reason(rel, is_folder) is not None
-        return self._rules.reason(rel, False) is not None and self._rules.reason(rel, True) is not None
+        return (
+            self._rules.reason(rel, False) is not None and self._rules.reason(rel, True) is not None
+        )
 
     def _extend(self, appeared: list[str], paths: set[str], rules: bool) -> Found:
-        """With all below new folders, which are watched from now on. The old watch ends after the new one stands."""
+        """With all below new folders, which are watched from now on. The old watch ends after the
+        new one stands.
+        """
         for folder in appeared:
             self._rules.refresh(folder)
         if self._recursive:
@@ -133,7 +156,8 @@ class Armed:
     def _arm(self, starts: list[str]) -> tuple[Notifier, set[str]]:
         """A watch of all folders known and of those below `starts`, and all paths below these.
 
-        What is made while the watch is being set up is found by looking again until no folder is new.
+        What is made while the watch is being set up is found by looking again until no folder is
+        new.
         """
         if self._recursive:
             return self._opener([str(self._root)], self._polling, True), set()
@@ -141,11 +165,15 @@ class Armed:
         for attempt in range(_TRIES):
             self._folders |= folders
             try:
-                notifier = self._opener([self._head + folder for folder in sorted(self._folders)], self._polling, False)
+                notifier = self._opener(
+                    [self._head + folder for folder in sorted(self._folders)], self._polling, False
+                )
             except FileNotFoundError:
                 if attempt == _TRIES - 1:
                     raise
-                self._folders = {folder for folder in self._folders if _is_folder(self._head + folder)}
+                self._folders = {
+                    folder for folder in self._folders if _is_folder(self._head + folder)
+                }
                 folders, paths = self._list(starts)
                 continue
             folders, again = self._list(starts)

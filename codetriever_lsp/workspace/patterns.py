@@ -1,7 +1,8 @@
 """The lines of an ignore file, and what the last one that matches a path says of it.
 
-The meaning is git's (`dir.c`): a path is matched on its own, never because a folder above it matches; whoever asks
-goes down from the top and stops at the first excluded folder, below which nothing can be included again.
+The meaning is git's (`dir.c`): a path is matched on its own, never because a folder above it
+matches; whoever asks goes down from the top and stops at the first excluded folder, below which
+nothing can be included again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ MAX_LINE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One line. `glob` is without `!`, the slash at its end and the one at its start; `anchored` if a slash decides where."""
+    """One line. `glob` is without `!`, the slash at its end and the one at its start; `anchored` if
+    a slash decides where.
+    """
 
     glob: str
     negated: bool
@@ -29,7 +32,9 @@ class Pattern:
 
 
 def lines_of(data: bytes) -> list[str]:
-    """The lines of an ignore file, one character for each byte; an UTF-8 byte order mark is no part of the first."""
+    """The lines of an ignore file, one character for each byte; an UTF-8 byte order mark is no part
+    of the first.
+    """
     lines = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").split("\n")
     return [line.removesuffix("\r") for line in lines]
 
@@ -63,7 +68,8 @@ Test = Callable[[str], bool]
 
 
 class PatternList:
-    """Patterns in the order of their file; the last that matches decides. `fold` ignores the case of ASCII letters.
+    """Patterns in the order of their file; the last that matches decides. `fold` ignores the case
+    of ASCII letters.
 
     Plain names and `*.ext` are looked up, only the others are tried one by one.
     """
@@ -87,7 +93,9 @@ class PatternList:
         return tuple(self._patterns)
 
     def verdict(self, rel: str, is_dir: bool) -> bool | None:
-        """True: ignore; False: a `!` line takes it back; None: no line matches. `rel` is relative to the file's folder."""
+        """True: ignore; False: a `!` line takes it back; None: no line matches. `rel` is relative
+        to the file's folder.
+        """
         if not self._patterns:
             return None
         rel = as_bytes(rel)
@@ -95,7 +103,10 @@ class PatternList:
             rel = _lower(rel)
         name = rel[rel.rfind("/") + 1 :]
         best = -1
-        for at in (*self._names.get(name, ()), *self._suffixes.get(name[name.rfind(".") :] if "." in name else "", ())):
+        for at in (
+            *self._names.get(name, ()),
+            *self._suffixes.get(name[name.rfind(".") :] if "." in name else "", ()),
+        ):
             if at > best and (is_dir or not self._patterns[at].folders_only):
                 best = at
         for at, anchored, test in reversed(self._rest):
@@ -122,11 +133,14 @@ class PatternList:
 
 
 def _test(glob: str, anchored: bool, fold: bool) -> Test | None:
-    """What tells if a path (or, for a pattern that is not anchored, a name) matches; None if nothing can."""
+    """What tells if a path (or, for a pattern that is not anchored, a name) matches; None if
+    nothing can.
+    """
     special = SPECIAL.search(glob)
     if special is None:
         return glob.__eq__
-    # git takes the literal head of an anchored pattern away first, so that the `**` of `foo**/bar` stands at a start.
+    # git takes the literal head of an anchored pattern away first, so that the `**` of `foo**/bar`
+    # stands at a start.
     head = glob[: special.start()] if anchored else ""
     matcher = compile_glob(glob[len(head) :], fold=fold)
     if matcher is None:

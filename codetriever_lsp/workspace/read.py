@@ -1,4 +1,6 @@
-"""The bytes of one file of a workspace, or the reason why there are none. Links are never followed, at any level."""
+"""The bytes of one file of a workspace, or the reason why there are none. Links are never followed,
+at any level.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,35 @@ from pathlib import Path
 import msgspec
 
 from codetriever_lsp.errors import BadRequest
-from codetriever_lsp.workspace.entries import CHANGING, GONE, NOT_REGULAR, OUTSIDE, SYMLINK, TOO_LARGE, UNREADABLE, Skipped
+from codetriever_lsp.workspace.entries import (
+    CHANGING,
+    GONE,
+    NOT_REGULAR,
+    OUTSIDE,
+    SYMLINK,
+    TOO_LARGE,
+    UNREADABLE,
+    Skipped,
+)
 from codetriever_lsp.workspace.paths import absolute
 
 __all__ = ["ATTEMPTS", "FileBytes", "Skipped", "read"]
 
 ATTEMPTS = 4
-"""How often a file that changes while it is read is read before it is given up until its next change."""
+"""How often a file that changes while it is read is read before it is given up until its next
+change."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_FILE = _FLAGS | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_FILE = (
+    _FLAGS
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+)
 _FOLDER = _FLAGS | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
-_BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+_BY_DESCRIPTOR = (
+    os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+)
 
 
 class FileBytes(msgspec.Struct, frozen=True):
@@ -36,18 +55,23 @@ class _RefusedError(Exception):
     """Ends the opening of a path; its argument is the reason."""
 
 
-def read(root: Path, rel: str, max_bytes: int, *, between: Callable[[], None] | None = None) -> FileBytes | Skipped:
-    """The file `rel` below `root`. Never raises for what the disk does, never opens what is no regular file.
+def read(
+    root: Path, rel: str, max_bytes: int, *, between: Callable[[], None] | None = None
+) -> FileBytes | Skipped:
+    """The file `rel` below `root`. Never raises for what the disk does, never opens what is no
+    regular file.
 
-    A file that changes while it is read is read again. `between` is called after each reading and before the check
-    that nothing changed (tests change the file there).
+    A file that changes while it is read is read again. `between` is called after each reading and
+    before the check that nothing changed (tests change the file there).
     """
     try:
         path = absolute(root, rel)
     except BadRequest:
         return Skipped(rel, OUTSIDE)
     try:
-        descriptor = _open_below(root, rel.split("/")) if _BY_DESCRIPTOR else _open_checked(root, path)
+        descriptor = (
+            _open_below(root, rel.split("/")) if _BY_DESCRIPTOR else _open_checked(root, path)
+        )
     except _RefusedError as refused:
         return Skipped(rel, str(refused))
     except (OSError, ValueError) as error:
@@ -60,7 +84,9 @@ def read(root: Path, rel: str, max_bytes: int, *, between: Callable[[], None] | 
         os.close(descriptor)
 
 
-def _read_stable(descriptor: int, rel: str, max_bytes: int, between: Callable[[], None] | None) -> FileBytes | Skipped:
+def _read_stable(
+    descriptor: int, rel: str, max_bytes: int, between: Callable[[], None] | None
+) -> FileBytes | Skipped:
     before = os.fstat(descriptor)
     for _ in range(ATTEMPTS):
         if not stat.S_ISREG(before.st_mode):
@@ -92,22 +118,32 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def _open_below(root: Path, names: list[str]) -> int:
-    """Opens name by name from the descriptor of the folder before: a link swapped in on the way cannot lead out."""
+    """Opens name by name from the descriptor of the folder before: a link swapped in on the way
+    cannot lead out.
+    """
     folder = os.open(root, _FLAGS | getattr(os, "O_DIRECTORY", 0))
     try:
         for name in names[:-1]:
-            _check_kind(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode, stat.S_ISDIR, GONE)
+            _check_kind(
+                os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode, stat.S_ISDIR, GONE
+            )
             inner = os.open(name, _FOLDER, dir_fd=folder)
             os.close(folder)
             folder = inner
-        _check_kind(os.stat(names[-1], dir_fd=folder, follow_symlinks=False).st_mode, stat.S_ISREG, NOT_REGULAR)
+        _check_kind(
+            os.stat(names[-1], dir_fd=folder, follow_symlinks=False).st_mode,
+            stat.S_ISREG,
+            NOT_REGULAR,
+        )
         return os.open(names[-1], _FILE, dir_fd=folder)
     finally:
         os.close(folder)
 
 
 def _open_checked(root: Path, path: Path) -> int:
-    """The way where descriptors of folders cannot be opened from (Windows): checks by path before and after."""
+    """The way where descriptors of folders cannot be opened from (Windows): checks by path before
+    and after.
+    """
     for folder in reversed(path.parents):
         if folder != root and folder.is_relative_to(root):
             _check_kind(_lstat_mode(folder), stat.S_ISDIR, GONE)

@@ -1,4 +1,6 @@
-"""Given a root and its rules, every file that may be indexed and every path that is not, in one fixed order."""
+"""Given a root and its rules, every file that may be indexed and every path that is not, in one
+fixed order.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,9 @@ __all__ = ["Entry", "Skipped", "descend", "stat_entry", "walk"]
 def walk(root: Path, rules: IgnoreRules, settings: IndexSettings) -> Iterator[Entry | Skipped]:
     """All of `root`, depth first, the names of each folder in the order of their code points.
 
-    Reads the ignore files anew. Links are never followed, an excluded directory gives one Skipped and is not entered,
-    what cannot be read is Skipped and the rest goes on. A root that is gone or unreadable gives one Skipped with path "".
+    Reads the ignore files anew. Links are never followed, an excluded directory gives one Skipped
+    and is not entered, what cannot be read is Skipped and the rest goes on. A root that is gone or
+    unreadable gives one Skipped with path "".
     """
     rules.refresh()
     for found in descend(root, "", rules, settings):
@@ -40,8 +43,12 @@ def walk(root: Path, rules: IgnoreRules, settings: IndexSettings) -> Iterator[En
             yield found
 
 
-def descend(root: Path, start: str, rules: IgnoreRules, settings: IndexSettings) -> Iterator[Entry | Skipped | str]:
-    """As `walk`, but from the folder `start` ("" for the root), and each folder entered as a str before what it holds."""
+def descend(
+    root: Path, start: str, rules: IgnoreRules, settings: IndexSettings
+) -> Iterator[Entry | Skipped | str]:
+    """As `walk`, but from the folder `start` ("" for the root), and each folder entered as a str
+    before what it holds.
+    """
     pending = [_folder(root, start, rules, settings)]
     while pending:
         found = next(pending[-1], None)
@@ -54,8 +61,12 @@ def descend(root: Path, start: str, rules: IgnoreRules, settings: IndexSettings)
             yield found
 
 
-def stat_entry(root: Path, rel: str, rules: IgnoreRules, settings: IndexSettings) -> Entry | Skipped | None:
-    """What `walk` would say of the file `rel` now; None if there is no file of that name (gone, or a directory)."""
+def stat_entry(
+    root: Path, rel: str, rules: IgnoreRules, settings: IndexSettings
+) -> Entry | Skipped | None:
+    """What `walk` would say of the file `rel` now; None if there is no file of that name (gone, or
+    a directory).
+    """
     try:
         rel.encode()
         path = absolute(root, rel)
@@ -86,7 +97,9 @@ class _Inner(NamedTuple):
     path: str
 
 
-def _folder(root: Path, rel: str, rules: IgnoreRules, settings: IndexSettings) -> Iterator[Entry | Skipped | str | _Inner]:
+def _folder(
+    root: Path, rel: str, rules: IgnoreRules, settings: IndexSettings
+) -> Iterator[Entry | Skipped | str | _Inner]:
     """The folder itself once it could be listed, then what it holds in the order of the names."""
     try:
         with os.scandir(f"{root}/{rel}" if rel else root) as scan:
@@ -104,7 +117,9 @@ def _folder(root: Path, rel: str, rules: IgnoreRules, settings: IndexSettings) -
         yield _look(head + entry.name, entry, rules, settings)
 
 
-def _look(rel: str, entry: os.DirEntry[str], rules: IgnoreRules, settings: IndexSettings) -> Entry | Skipped | _Inner:
+def _look(
+    rel: str, entry: os.DirEntry[str], rules: IgnoreRules, settings: IndexSettings
+) -> Entry | Skipped | _Inner:
     try:
         if not rel.isascii():
             rel.encode()
@@ -124,7 +139,9 @@ def _look(rel: str, entry: os.DirEntry[str], rules: IgnoreRules, settings: Index
         return Skipped(rel, UNREADABLE)
 
 
-def _file(rel: str, reason: str | None, status: os.stat_result, settings: IndexSettings) -> Entry | Skipped:
+def _file(
+    rel: str, reason: str | None, status: os.stat_result, settings: IndexSettings
+) -> Entry | Skipped:
     mode = _mode(status)
     if stat.S_ISLNK(mode):
         return Skipped(rel, SYMLINK)
@@ -140,7 +157,11 @@ def _file(rel: str, reason: str | None, status: os.stat_result, settings: IndexS
 def _mode(status: os.stat_result) -> int:
     """The mode, with a Windows junction shown as the link that it is."""
     tag = getattr(status, "st_reparse_tag", 0)
-    return stat.S_IFLNK if tag and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1) else status.st_mode
+    return (
+        stat.S_IFLNK
+        if tag and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
+        else status.st_mode
+    )
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -1,4 +1,6 @@
-"""Given a root, hints that files below it may have changed. Hints can be lost or false; only bytes read are the truth."""
+"""Given a root, hints that files below it may have changed. Hints can be lost or false; only bytes
+read are the truth.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,9 @@ _log = logging.getLogger(__name__)
 class Hint:
     """`paths` (relative) may have changed; with `rescan` everything may have.
 
-    A path can be a file, a folder, a link or gone. For one that is no file now, what was known below it may be gone as well: a
-    folder that is deleted or moved away is told of only by its own path. What is below a new folder is listed.
+    A path can be a file, a folder, a link or gone. For one that is no file now, what was known
+    below it may be gone as well: a folder that is deleted or moved away is told of only by its own
+    path. What is below a new folder is listed.
     """
 
     paths: frozenset[str] = frozenset()
@@ -41,10 +44,12 @@ class Hint:
 
 
 class Watcher:
-    """Watches one root. `mode` is how it really runs, `problem` why that is not as asked for ("" if it is).
+    """Watches one root. `mode` is how it really runs, `problem` why that is not as asked for ("" if
+    it is).
 
-    `poll_s` is the time between two looks when polling, which misses a change within the same second as the one before;
-    `backoff_s` the first and the longest pause before a new attempt after an error.
+    `poll_s` is the time between two looks when polling, which misses a change within the same
+    second as the one before; `backoff_s` the first and the longest pause before a new attempt after
+    an error.
     """
 
     def __init__(
@@ -69,7 +74,8 @@ class Watcher:
         self._box = _Mailbox()
 
     async def events(self) -> AsyncIterator[Hint]:
-        """Hints until `stop`. The first asks for a rescan and comes when the watch stands: a walk made then misses nothing.
+        """Hints until `stop`. The first asks for a rescan and comes when the watch stands: a walk
+        made then misses nothing.
 
         Hints that are not taken are united. To be iterated once.
         """
@@ -86,7 +92,9 @@ class Watcher:
             self._stop.set()
 
     async def stop(self) -> None:
-        """Ends `events` and waits for the thread, which looks at the wish to end every few milliseconds."""
+        """Ends `events` and waits for the thread, which looks at the wish to end every few
+        milliseconds.
+        """
         self._stop.set()
         self._box.close()
         if self._thread is not None:
@@ -109,7 +117,11 @@ class Watcher:
                 told_gone = True
                 self._stop.wait(self._backoff_s[0])
             except Exception as error:  # noqa: BLE001 - watchfiles raises several kinds, its own without a public name
-                if armed is None and self.mode == "native" and not isinstance(error, FileNotFoundError):
+                if (
+                    armed is None
+                    and self.mode == "native"
+                    and not isinstance(error, FileNotFoundError)
+                ):
                     self._fall_back(error)
                     continue
                 pause = self._backoff_s[0] if time.monotonic() - since > SETTLED_S else pause
@@ -119,7 +131,9 @@ class Watcher:
                     armed.close()
 
     def _watch(self, armed: Armed) -> None:
-        """Sends hints until `stop`, or until the rules have changed and with them the folders to watch."""
+        """Sends hints until `stop`, or until the rules have changed and with them the folders to
+        watch.
+        """
         while not self._stop.is_set():
             found = armed.wait(self._stop)
             if found is None:
@@ -157,7 +171,9 @@ def _explain(error: Exception) -> str:
 
 
 class _Mailbox:
-    """Hands hints from a thread to an event loop, united until they are taken: what waits is bounded."""
+    """Hands hints from a thread to an event loop, united until they are taken: what waits is
+    bounded.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,9 +1,10 @@
 """git's wildcards as regular expressions that cannot backtrack for ever.
 
-The meaning is that of git's `wildmatch.c` with WM_PATHNAME, bytes and all: `?` is one byte, so patterns and paths
-are both given as UTF-8 read as Latin-1 (`as_bytes`). Between two stars the leftmost match is always good
-enough, because the second star can take up what is left; an atomic group says so, and the time stays polynomial of a small
-degree where the plain translation is exponential (a workspace brings its own patterns: they are hostile input).
+The meaning is that of git's `wildmatch.c` with WM_PATHNAME, bytes and all: `?` is one byte, so
+patterns and paths are both given as UTF-8 read as Latin-1 (`as_bytes`). Between two stars the
+leftmost match is always good enough, because the second star can take up what is left; an atomic
+group says so, and the time stays polynomial of a small degree where the plain translation is
+exponential (a workspace brings its own patterns: they are hostile input).
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ class _NeverMatches(Exception):
 
 
 def as_bytes(text: str) -> str:
-    """`text` with one character for each of its UTF-8 bytes; undecodable bytes stay what they were."""
+    """`text` with one character for each of its UTF-8 bytes; undecodable bytes stay what they
+    were.
+    """
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def compile_glob(glob: str, *, fold: bool = False) -> re.Pattern[str] | None:
-    """A pattern to `fullmatch` with; None if no path can match. `fold` ignores the case of ASCII letters."""
+    """A pattern to `fullmatch` with; None if no path can match. `fold` ignores the case of ASCII
+    letters.
+    """
     try:
         return re.compile(translate(glob), re.DOTALL | re.ASCII | (re.IGNORECASE if fold else 0))
     except _NeverMatches:
@@ -50,12 +55,16 @@ def compile_glob(glob: str, *, fold: bool = False) -> re.Pattern[str] | None:
 
 
 def translate(glob: str) -> str:
-    """The regular expression of a glob over a relative path; raises for a glob that matches nothing."""
+    """The regular expression of a glob over a relative path; raises for a glob that matches
+    nothing.
+    """
     return _assemble(_tokens(glob))
 
 
 def _tokens(glob: str) -> list[tuple[str, str]]:
-    """Pairs of what a token is (_STAR, _FOLDERS, _ANYTHING, or "" for one character) and the expression of that character."""
+    """Pairs of what a token is (_STAR, _FOLDERS, _ANYTHING, or "" for one character) and the
+    expression of that character.
+    """
     tokens: list[tuple[str, str]] = []
     at = 0
     while at < len(glob):
@@ -85,7 +94,9 @@ def _stars(glob: str, at: int) -> tuple[str, int]:
     end = at
     while end < len(glob) and glob[end] == "*":
         end += 1
-    alone = (at == 0 or glob[at - 1] == "/") and (end == len(glob) or glob[end] == "/" or glob.startswith("\\/", end))
+    alone = (at == 0 or glob[at - 1] == "/") and (
+        end == len(glob) or glob[end] == "/" or glob.startswith("\\/", end)
+    )
     if end - at == 1 or not alone:
         return _STAR, end
     if end < len(glob) and glob[end] == "/":

@@ -13,7 +13,18 @@ from codetriever_lsp.cli import arguments, show
 from codetriever_lsp.cli.workspace import folder_of, place_of
 from codetriever_lsp.errors import BadRequest, EngineError
 
-COMMANDS = ("serve", "index", "search", "symbols", "similar", "context", "status", "doctor", "clear", "stop")
+COMMANDS = (
+    "serve",
+    "index",
+    "search",
+    "symbols",
+    "similar",
+    "context",
+    "status",
+    "doctor",
+    "clear",
+    "stop",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -61,8 +72,15 @@ def test_wrong_arguments_are_an_error(wrong: list[str], capsys: pytest.CaptureFi
 
 
 def test_filters_gather() -> None:
-    options = arguments.parse(["search", "a", "b", "--lang", "go", "--lang", "c", "--glob", "!x", "--kind", "method"])
-    assert (options.query, options.lang, options.glob, options.kind) == (["a", "b"], ["go", "c"], ["!x"], ["method"])
+    options = arguments.parse(
+        ["search", "a", "b", "--lang", "go", "--lang", "c", "--glob", "!x", "--kind", "method"]
+    )
+    assert (options.query, options.lang, options.glob, options.kind) == (
+        ["a", "b"],
+        ["go", "c"],
+        ["!x"],
+        ["method"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +112,11 @@ def test_what_serves_standard_input(line: list[str], stdio: bool) -> None:
     ],
 )
 def test_errors_are_one_line(
-    error: BaseException, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(options: argparse.Namespace) -> int:
         raise error
@@ -108,17 +130,24 @@ def test_errors_are_one_line(
 
 
 @pytest.mark.parametrize(
-    ("text", "lines"), [("f.py:1", (0, 0)), ("f.py:3-7", (2, 6)), ("f.py:3:9", (2, 2)), ("a:b.py:2", (1, 1))]
+    ("text", "lines"),
+    [("f.py:1", (0, 0)), ("f.py:3-7", (2, 6)), ("f.py:3:9", (2, 2)), ("a:b.py:2", (1, 1))],
 )
-def test_places(text: str, lines: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_places(
+    text: str, lines: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     name = "a:b.py" if text.startswith("a") else "f.py"
     (tmp_path / name).touch()
     assert place_of(text) == (tmp_path / name, *lines)
 
 
-@pytest.mark.parametrize("text", ["f.py", "f.py:", "f.py:0", "f.py:x", "f.py:5-3", "f.py:1-", ":3", "gone.py:3", "."])
-def test_what_is_no_place_is_said(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "text", ["f.py", "f.py:", "f.py:0", "f.py:x", "f.py:5-3", "f.py:1-", ":3", "gone.py:3", "."]
+)
+def test_what_is_no_place_is_said(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "f.py").touch()
     with pytest.raises(BadRequest, match=r"no place|not a file"):

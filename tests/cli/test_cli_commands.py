@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from codetriever_lsp.engine.refuge import _refuge_of
-from codetriever_lsp.server import shapes
+from codetriever_lsp.engine.ipc.fallback_dir import _refuge_of
+from codetriever_lsp.server import payloads
 
 RETRY = '''"""Retries."""
 
@@ -38,7 +38,9 @@ class Shell:
         self.folder = base / "project"
         self.folder.mkdir()
         (self.folder / "retry.py").write_text(RETRY)
-        (self.folder / "registry.py").write_text("class Registry:\n    def lookup_name(self, key):\n        return key\n")
+        (self.folder / "registry.py").write_text(
+            "class Registry:\n    def lookup_name(self, key):\n        return key\n"
+        )
         (self.folder / "photo.bin").write_bytes(b"\0\1\2" * 100)
         self.environment = os.environ | {
             "CODETRIEVER_CACHE_DIR": str(base / "cache"),
@@ -97,12 +99,14 @@ def test_search_indexes_first_what_is_new(shell: Shell) -> None:
 
 def test_search_json_is_the_answer_of_the_server(shell: Shell) -> None:
     code, out, _ = shell("search", "--json", "--explain", "retry request")
-    result = msgspec.convert(json.loads(out), shapes.SearchResult)
+    result = msgspec.convert(json.loads(out), payloads.SearchResult)
     assert code == 0
     assert result.hits[0].uri == (shell.folder / "retry.py").as_uri()
     assert result.hits[0].explain
     assert result.index.state == "ready"
-    assert json.loads(out) == msgspec.to_builtins(result, str_keys=True) | {"hits": json.loads(out)["hits"]}
+    assert json.loads(out) == msgspec.to_builtins(result, str_keys=True) | {
+        "hits": json.loads(out)["hits"]
+    }
 
 
 def test_nothing_found_is_one(shell: Shell) -> None:
@@ -112,29 +116,34 @@ def test_nothing_found_is_one(shell: Shell) -> None:
 
 
 def test_explain_and_filters(shell: Shell) -> None:
-    code, out, _ = shell("search", "registry", "--kind", "class", "--glob", "*.py", "--mode", "lexical", "--explain")
+    code, out, _ = shell(
+        "search", "registry", "--kind", "class", "--glob", "*.py", "--mode", "lexical", "--explain"
+    )
     assert code == 0
     assert out.splitlines()[0].startswith("registry.py:1-3  Registry (class)")
     assert "+" in out.splitlines()[1]
 
 
 def test_symbols(shell: Shell) -> None:
-    assert shell("symbols", "lookup_name")[:2] == (0, "registry.py:2  Registry.lookup_name (method)\n")
+    assert shell("symbols", "lookup_name")[:2] == (
+        0,
+        "registry.py:2  Registry.lookup_name (method)\n",
+    )
     code, out, _ = shell("symbols", "lookup_name", "--json")
-    (symbol,) = msgspec.convert(json.loads(out), list[shapes.SymbolInformation])
+    (symbol,) = msgspec.convert(json.loads(out), list[payloads.SymbolInformation])
     assert (code, symbol.name, symbol.container_name) == (0, "lookup_name", "Registry")
 
 
 def test_similar_and_context(shell: Shell) -> None:
     code, out, _ = shell("similar", "retry.py:4-10", "--json")
-    similar = msgspec.convert(json.loads(out), shapes.SearchResult)
+    similar = msgspec.convert(json.loads(out), payloads.SearchResult)
     assert code == (0 if similar.hits else 1)
     assert all(hit.uri != (shell.folder / "retry.py").as_uri() for hit in similar.hits)
     code, out, _ = shell("context", "registry.py:3")
     assert code == 0
     assert "class Registry:" in out
     code, out, _ = shell("context", "registry.py:3", "--json")
-    assert msgspec.convert(json.loads(out), shapes.ContextResult).language == "python"
+    assert msgspec.convert(json.loads(out), payloads.ContextResult).language == "python"
 
 
 def test_status(shell: Shell) -> None:
@@ -144,7 +153,10 @@ def test_status(shell: Shell) -> None:
     assert "model       static-code-256" in out
     code, out, _ = shell("status", "--json")
     assert code == 0
-    assert msgspec.convert(json.loads(out), shapes.StatusResult).folders[0].folder == shell.folder.as_uri()
+    assert (
+        msgspec.convert(json.loads(out), payloads.StatusResult).folders[0].folder
+        == shell.folder.as_uri()
+    )
 
 
 def test_a_folder_may_be_named_from_elsewhere(shell: Shell, tmp_path: Path) -> None:
@@ -175,7 +187,9 @@ def test_doctor_repairs(shell: Shell) -> None:
     assert "is sound" in out
     code, out, _ = shell("doctor", "--repair", "nowhere", "--json")
     assert code == 2
-    assert next(check["message"] for check in json.loads(out) if check["name"] == "repair").endswith("is not a folder")
+    assert next(
+        check["message"] for check in json.loads(out) if check["name"] == "repair"
+    ).endswith("is not a folder")
 
 
 @pytest.mark.parametrize(
@@ -200,21 +214,32 @@ def test_errors_are_two_and_one_line(shell: Shell, arguments: tuple[str, ...], s
     assert err.count("\n") == 1
 
 
-def test_a_cache_that_cannot_be_written_is_said_and_the_answer_given(shell: Shell, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_said_and_the_answer_given(
+    shell: Shell, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "temporary").mkdir()
-    code, out, err = shell("search", "retry", CODETRIEVER_CACHE_DIR=str(tmp_path / "file"), TMPDIR=str(tmp_path / "temporary"))
+    code, out, err = shell(
+        "search",
+        "retry",
+        CODETRIEVER_CACHE_DIR=str(tmp_path / "file"),
+        TMPDIR=str(tmp_path / "temporary"),
+    )
     assert code == 0
     assert "retry.py" in out
     assert "CODETRIEVER_CACHE_DIR" in err
     assert err.count("\n") == 1
 
 
-def test_an_engine_that_cannot_start_is_said(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_cannot_start_is_said(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     _refuge_of(str(tmp_path / "file")).touch()
-    code, out, err = shell("search", "x", CODETRIEVER_CACHE_DIR=str(tmp_path / "file"), TMPDIR=str(tmp_path))
+    code, out, err = shell(
+        "search", "x", CODETRIEVER_CACHE_DIR=str(tmp_path / "file"), TMPDIR=str(tmp_path)
+    )
     assert (code, out) == (2, "")
     assert "Traceback" not in err
     assert "CODETRIEVER_CACHE_DIR" in err
@@ -250,7 +275,12 @@ def test_a_terminal_gets_colours_and_a_pipe_none(shell: Shell) -> None:
     code, out, _ = shell("search", "retry", "--limit", "1", FORCE_COLOR="1", TERM="xterm")
     assert code == 0
     assert "\x1b[" in out
-    assert "\x1b" not in shell("search", "retry", "--limit", "1", FORCE_COLOR="1", NO_COLOR="1", TERM="dumb")[1]
+    assert (
+        "\x1b"
+        not in shell("search", "retry", "--limit", "1", FORCE_COLOR="1", NO_COLOR="1", TERM="dumb")[
+            1
+        ]
+    )
 
 
 def test_nothing_heavy_is_imported(shell: Shell) -> None:
@@ -260,7 +290,14 @@ def test_nothing_heavy_is_imported(shell: Shell) -> None:
         "sys.exit(f'imported: {heavy}' if heavy else code)"
     )
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=shell.folder, env=shell.environment, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        command,
+        cwd=shell.folder,
+        env=shell.environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -1,4 +1,5 @@
-"""The documentation says what is: links lead somewhere, files and tests that are named exist, examples decode."""
+"""The documentation says what is: links lead somewhere, files and tests that are named exist,
+examples decode."""
 
 from __future__ import annotations
 
@@ -11,10 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from codetriever_lsp.engine import messages
+from codetriever_lsp.engine.ipc import messages
 from codetriever_lsp.model import KINDS
-from codetriever_lsp.server import shapes
-from codetriever_lsp.server.protocol import COMMANDS, MESSAGE_TYPES
+from codetriever_lsp.server import payloads
+from codetriever_lsp.server.message_types import COMMANDS, MESSAGE_TYPES
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
 ROOT = Path(__file__).parents[2]
@@ -25,12 +26,16 @@ FAULTS = 54
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 BROKEN_LINK = re.compile(r"\[[^\]]+\]\([^)]*\s[^)]*\)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-FILE = re.compile(r"`((?:codetriever_lsp|tests|docs|benchmarks)/[\w./-]*)(?:::\w+)?`|`(pyproject\.toml|uv\.lock)`")
+FILE = re.compile(
+    r"`((?:codetriever_lsp|tests|docs|benchmarks)/[\w./-]*)(?:::\w+)?`|`(pyproject\.toml|uv\.lock)`"
+)
 LOCAL = re.compile(r"`((?:\w+/)*\w+\.(?:py|json))`")
 BLOCK = re.compile(r"^```(\S*)[ ]?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| (.+?) \| (.+?) \|", re.MULTILINE)
 
-PAGES = pytest.mark.parametrize("page", DOCS, ids=lambda page: page.relative_to(ROOT / "docs").as_posix())
+PAGES = pytest.mark.parametrize(
+    "page", DOCS, ids=lambda page: page.relative_to(ROOT / "docs").as_posix()
+)
 
 
 def text(page: Path | str) -> str:
@@ -46,7 +51,13 @@ def headings(page: Path) -> set[str]:
 
 @cache
 def functions(file: str) -> frozenset[str]:
-    return frozenset(re.findall(r"^\s*(?:async )?def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
+    return frozenset(
+        re.findall(
+            r"^\s*(?:async )?def (test_\w+)",
+            (ROOT / file).read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
 
 
 def named_tests(page: Path | str) -> list[tuple[str, str]]:
@@ -81,11 +92,21 @@ def test_files_and_tests_that_are_named_exist(page: Path) -> None:
 
 
 def test_the_folders_of_the_architecture_name_their_files() -> None:
-    """Each paragraph "**layer/** …" names files of that layer, and the files of the layer are named in it."""
+    """Each paragraph "**layer/** …" names files of that layer, and the files of the layer are named
+    in it."""
     page = text("architecture.md")
     assert len(page.splitlines()) < 200
     paragraphs = dict(re.findall(r"^\*\*(\w+)/\*\* (.+?)(?=\n\n)", page, re.MULTILINE | re.DOTALL))
-    assert {"text", "workspace", "embed", "store", "index", "search", "engine", "server"} <= paragraphs.keys()
+    assert {
+        "text",
+        "workspace",
+        "embed",
+        "store",
+        "index",
+        "search",
+        "engine",
+        "server",
+    } <= paragraphs.keys()
     for layer, paragraph in paragraphs.items():
         folder = ROOT / "codetriever_lsp" / layer
         named = LOCAL.findall(paragraph)
@@ -104,7 +125,12 @@ def test_decisions_are_numbered_listed_and_complete() -> None:
     for page in DECISIONS:
         content = page.read_text(encoding="utf-8")
         assert content.startswith(f"# {page.name[:3]} ")
-        for part in ("**Context.**", "**Choice.**", "**Measured.**", "**What would change our mind.**"):
+        for part in (
+            "**Context.**",
+            "**Choice.**",
+            "**Measured.**",
+            "**What would change our mind.**",
+        ):
             assert content.count(part) == 1, f"{page.name}: {part}"
 
 
@@ -115,8 +141,12 @@ def settings_table(heading: str) -> dict[str, str]:
     return {key.strip("`"): default for key, default in rows if key.startswith("`")}
 
 
-@pytest.mark.parametrize(("heading", "kind"), [("User scope", EngineSettings), ("Workspace scope", IndexSettings)])
-def test_every_setting_is_documented_with_its_default(heading: str, kind: type[msgspec.Struct]) -> None:
+@pytest.mark.parametrize(
+    ("heading", "kind"), [("User scope", EngineSettings), ("Workspace scope", IndexSettings)]
+)
+def test_every_setting_is_documented_with_its_default(
+    heading: str, kind: type[msgspec.Struct]
+) -> None:
     table = settings_table(heading)
     assert list(table) == list(kind.__struct_encode_fields__)
     defaults = msgspec.json.decode(msgspec.json.encode(kind()))
@@ -146,7 +176,11 @@ def test_examples_of_settings_can_be_read() -> None:
             msgspec.convert(tomllib.loads(body), EngineSettings)
         elif language == "json":
             ((_, values),) = json.loads(body).items()
-            known = {*EngineSettings.__struct_encode_fields__, *IndexSettings.__struct_encode_fields__, "documentSymbols"}
+            known = {
+                *EngineSettings.__struct_encode_fields__,
+                *IndexSettings.__struct_encode_fields__,
+                "documentSymbols",
+            }
             assert values.keys() <= known
             msgspec.convert(values, IndexSettings)
         else:
@@ -171,16 +205,20 @@ def test_examples_of_the_protocol_are_what_they_name(kind: str, body: str) -> No
     if kind.startswith("From"):
         decoded = msgspec.convert(value, getattr(messages, kind), strict=True)
         assert set(msgspec.to_builtins(decoded)) <= value.keys()
-    elif issubclass(shape := getattr(shapes, kind), shapes.Params):
-        assert shapes.structure(value, shape)
+    elif issubclass(shape := getattr(payloads, kind), payloads.Params):
+        assert payloads.structure(value, shape)
     else:  # an answer: exactly as it is sent, fields at their default left out
         assert json.loads(msgspec.json.encode(msgspec.json.decode(body, type=shape))) == value
 
 
 def test_partial_results_in_the_protocol_are_hits() -> None:
-    bodies = [json.loads(body) for language, _, body in BLOCK.findall(text("protocol.md")) if language == "json"]
+    bodies = [
+        json.loads(body)
+        for language, _, body in BLOCK.findall(text("protocol.md"))
+        if language == "json"
+    ]
     (partial,) = [body["params"]["value"] for body in bodies if body.get("method") == "$/progress"]
-    assert json.loads(msgspec.json.encode(msgspec.convert(partial, shapes.Partial))) == partial
+    assert json.loads(msgspec.json.encode(msgspec.convert(partial, payloads.Partial))) == partial
 
 
 def test_every_message_of_the_protocol_is_described() -> None:
@@ -191,7 +229,13 @@ def test_every_message_of_the_protocol_is_described() -> None:
         assert f"`{command}`" in page
     for request in messages.RESULTS:
         assert f"`{request.__name__}`" in page
-    for shape in (shapes.SearchParams, shapes.SearchFilters, shapes.ContextParams, shapes.ReindexParams, shapes.SyncParams):
+    for shape in (
+        payloads.SearchParams,
+        payloads.SearchFilters,
+        payloads.ContextParams,
+        payloads.ReindexParams,
+        payloads.SyncParams,
+    ):
         for field in shape.__struct_encode_fields__:
             assert re.search(rf"[`\".]{field}[`\"]", page), f"{shape.__name__}.{field}"
     assert all(kind in KINDS for kind in ("class", "function", "method"))
@@ -200,13 +244,24 @@ def test_every_message_of_the_protocol_is_described() -> None:
 def test_every_fault_has_a_row_and_its_tests_are_named() -> None:
     rows = re.findall(r"^\| (\d+) \| .+ \| (.+?) \|$", text("faults.md"), re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, FAULTS + 1))
-    files = [file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "tests").rglob("test_*.py"))]
-    injected = {int(found[1]) for file in files for name in functions(file) if (found := re.match(r"test_fault_(\d+)_", name))}
+    files = [
+        file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "tests").rglob("test_*.py"))
+    ]
+    injected = {
+        int(found[1])
+        for file in files
+        for name in functions(file)
+        if (found := re.match(r"test_fault_(\d+)_", name))
+    }
     for number, cell in rows:
         named = TEST.findall(cell)
-        assert named or cell.startswith("no test yet"), f"row {number} names neither a test nor that there is none"
+        assert named or cell.startswith("no test yet"), (
+            f"row {number} names neither a test nor that there is none"
+        )
         assert not named or "no test yet" not in cell
-        assert named or int(number) not in injected, f"there is a test for fault {number}; name it in docs/faults.md"
+        assert named or int(number) not in injected, (
+            f"there is a test for fault {number}; name it in docs/faults.md"
+        )
 
 
 def test_the_lock_file_names_one_index() -> None:
@@ -214,13 +269,21 @@ def test_the_lock_file_names_one_index() -> None:
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     registries = {package["source"].get("registry") for package in lock["package"]} - {None}
     assert len(registries) == 1
-    assert "index" not in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"].get("uv", {})
+    assert "index" not in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "tool"
+    ].get("uv", {})
 
 
 @PAGES
 def test_no_page_names_a_machine_or_a_host(page: Path) -> None:
     """Examples live in one made-up home; addresses are of files and of loopback."""
     assert {
-        path for path in re.findall(r"""[\s"'`(/](/[a-z]\w*/[\w./-]*)""", text(page)) if not path.startswith("/home/me/")
+        path
+        for path in re.findall(r"""[\s"'`(/](/[a-z]\w*/[\w./-]*)""", text(page))
+        if not path.startswith("/home/me/")
     } == set()
-    assert {host for host in re.findall(r"\w+://([^/\s`]*)", text(page)) if host not in ("", "127.0.0.1:2087")} == set()
+    assert {
+        host
+        for host in re.findall(r"\w+://([^/\s`]*)", text(page))
+        if host not in ("", "127.0.0.1:2087")
+    } == set()

@@ -1,4 +1,5 @@
-"""Homes for the end-to-end tests: one for a module, or one for a test. Each ends with nothing of it left running."""
+"""Homes for the end-to-end tests: one for a module, or one for a test. Each ends with nothing of it
+left running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A language client for tests: raw JSON-RPC over the standard streams of a real server, in threads, without sleeps."""
+"""A language client for tests: raw JSON-RPC over the standard streams of a real server, in threads,
+without sleeps."""
 
 from __future__ import annotations
 
@@ -16,7 +17,11 @@ from urllib.request import url2pathname
 __all__ = ["LspServer", "RpcError", "cut", "path_of"]
 
 CAPABILITIES: dict[str, Any] = {
-    "workspace": {"configuration": True, "workspaceFolders": True, "didChangeWatchedFiles": {"dynamicRegistration": True}},
+    "workspace": {
+        "configuration": True,
+        "workspaceFolders": True,
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+    },
     "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": True}},
     "window": {"workDoneProgress": True},
 }
@@ -32,7 +37,8 @@ class RpcError(Exception):
 
 
 class LspServer:
-    """A server process and the client that talks to it. `notes` keeps its notifications, `replies` counts answers by id."""
+    """A server process and the client that talks to it. `notes` keeps its notifications, `replies`
+    counts answers by id."""
 
     def __init__(self, command: Sequence[str], environ: dict[str, str], errors: Path) -> None:
         self.errors = errors
@@ -45,7 +51,12 @@ class LspServer:
         self._sending = threading.Lock()
         with errors.open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environ, bufsize=0
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environ,
+                bufsize=0,
             )
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
@@ -92,14 +103,19 @@ class LspServer:
         """The first notification like this, past or to come."""
 
         def found() -> list[Any]:
-            return [note["params"] for note in self.notes if note["method"] == method and fits(note["params"])]
+            return [
+                note["params"]
+                for note in self.notes
+                if note["method"] == method and fits(note["params"])
+            ]
 
         with self._changed:
             assert self._changed.wait_for(found, PATIENCE_S), f"no {method} came"
             return found()[0]
 
     def stop(self) -> None:
-        """`shutdown` and `exit`: exit code 0, every request answered once, nothing that looks like a traceback said."""
+        """`shutdown` and `exit`: exit code 0, every request answered once, nothing that looks like
+        a traceback said."""
         self.request("shutdown")
         self.notify("exit", None)
         assert self.process.wait(PATIENCE_S) == 0
@@ -123,7 +139,9 @@ class LspServer:
         return generation
 
     def search(self, query: str, **more: Any) -> list[dict[str, Any]]:
-        hits: list[dict[str, Any]] = self.request("codetriever/search", {"query": query, **more})["hits"]
+        hits: list[dict[str, Any]] = self.request("codetriever/search", {"query": query, **more})[
+            "hits"
+        ]
         return hits
 
     def symbols(self, query: str) -> list[dict[str, Any]]:
@@ -131,12 +149,16 @@ class LspServer:
         return found
 
     def outline(self, file: Path) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.request("textDocument/documentSymbol", {"textDocument": {"uri": file.as_uri()}})
+        found: list[dict[str, Any]] = self.request(
+            "textDocument/documentSymbol", {"textDocument": {"uri": file.as_uri()}}
+        )
         return found
 
     def folder(self, folder: Path) -> dict[str, Any]:
         """What the status says of one folder."""
-        folders = {path_of(one["folder"]): one for one in self.request("codetriever/status", {})["folders"]}
+        folders = {
+            path_of(one["folder"]): one for one in self.request("codetriever/status", {})["folders"]
+        }
         found: dict[str, Any] = folders[folder]
         return found
 
@@ -155,7 +177,9 @@ class LspServer:
         """Edit an open buffer: `{"text": …}` for all of it, with a `range` for a part."""
         self._versions[file.as_uri()] += 1
         document = {"uri": file.as_uri(), "version": self._versions[file.as_uri()]}
-        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": list(edits)})
+        self.notify(
+            "textDocument/didChange", {"textDocument": document, "contentChanges": list(edits)}
+        )
 
     def close(self, file: Path) -> None:
         self.notify("textDocument/didClose", {"textDocument": {"uri": file.as_uri()}})
@@ -166,7 +190,10 @@ class LspServer:
         self.notify("textDocument/didSave", {"textDocument": {"uri": file.as_uri()}})
 
     def change_folders(self, *, added: Sequence[Path] = (), removed: Sequence[Path] = ()) -> None:
-        event = {"added": [folder_of(one) for one in added], "removed": [folder_of(one) for one in removed]}
+        event = {
+            "added": [folder_of(one) for one in added],
+            "removed": [folder_of(one) for one in removed],
+        }
         self.notify("workspace/didChangeWorkspaceFolders", {"event": event})
 
     # The wire
@@ -220,13 +247,20 @@ def path_of(uri: str) -> Path:
     """The path in a `file:` URI, by another route than the product's."""
     parts = urlsplit(uri)
     assert parts.scheme == "file", uri
-    return Path(url2pathname(unquote(parts.path)) if "%" not in url2pathname(parts.path) else unquote(parts.path))
+    return Path(
+        url2pathname(unquote(parts.path))
+        if "%" not in url2pathname(parts.path)
+        else unquote(parts.path)
+    )
 
 
 def cut(source: str, place: dict[str, Any], encoding: str) -> str:
-    """The text of a range, by another route than the product's: lines as LSP splits them, columns in encoded bytes."""
+    """The text of a range, by another route than the product's: lines as LSP splits them, columns
+    in encoded bytes."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    unit, codec = {"utf-8": (1, "utf-8"), "utf-16": (2, "utf-16-le"), "utf-32": (4, "utf-32-le")}[encoding]
+    unit, codec = {"utf-8": (1, "utf-8"), "utf-16": (2, "utf-16-le"), "utf-32": (4, "utf-32-le")}[
+        encoding
+    ]
     first, last = place["start"], place["end"]
     chosen = lines[first["line"] : last["line"] + 1]
     chosen[-1] = chosen[-1].encode(codec)[: unit * last["character"]].decode(codec)

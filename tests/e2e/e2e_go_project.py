@@ -236,9 +236,17 @@ func (s *Кораблик) ΣημαίαΠλοίου() string { return "🏴 " + 
 
 QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("evict the least recently used response", "internal/cache/lru.go", "Put"),
-    ("delete the expired sessions and say how many there were", "internal/session/sweep.go", "SweepExpired"),
+    (
+        "delete the expired sessions and say how many there were",
+        "internal/session/sweep.go",
+        "SweepExpired",
+    ),
     ("answer 500 when a handler panics", "internal/proxy/middleware.go", "RecoverPanics"),
-    ("choose the next upstream server in round robin order", "internal/proxy/balance.go", "PickUpstream"),
+    (
+        "choose the next upstream server in round robin order",
+        "internal/proxy/balance.go",
+        "PickUpstream",
+    ),
     ("unguessable random identifier", "internal/session/store.go", "NewSessionID"),
     ("DockShip", "internal/text/labels.go", "DockShip"),
     ("ΣημαίαΠλοίου", "internal/text/labels.go", "ΣημαίαΠλοίου"),

@@ -1,4 +1,5 @@
-"""A cache directory of its own with all processes that use it: servers, commands, engine, workers."""
+"""A cache directory of its own with all processes that use it: servers, commands, engine,
+workers."""
 
 from __future__ import annotations
 
@@ -34,9 +35,12 @@ class Answer:
 
 
 class Home:
-    """Every process started here, and every process that those start, carries a mark in its environment."""
+    """Every process started here, and every process that those start, carries a mark in its
+    environment."""
 
-    def __init__(self, folder: Path, *, linger_s: float = 0.5, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, linger_s: float = 0.5, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.cache = folder / "cache"
         self.network = folder / "network.txt"
@@ -56,13 +60,23 @@ class Home:
             "PYTHONUTF8": "1",
             **(settings or {}),
         }
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CODETRIEVER_")}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith("CODETRIEVER_")
+        }
         self.environ: dict[str, str] = kept | own
         self._servers: list[LspServer] = []
 
-    def server(self, *folders: Path, encoding: str = "utf-16", command: Sequence[str] | None = None, **more: Any) -> LspServer:
+    def server(
+        self,
+        *folders: Path,
+        encoding: str = "utf-16",
+        command: Sequence[str] | None = None,
+        **more: Any,
+    ) -> LspServer:
         """A server with these folders open; `more` goes into the parameters of `initialize`."""
-        server = LspServer(command or PROGRAM, self.environ, self.folder / f"server-{len(self._servers)}.txt")
+        server = LspServer(
+            command or PROGRAM, self.environ, self.folder / f"server-{len(self._servers)}.txt"
+        )
         self._servers.append(server)
         server.initialize(*folders, encoding=encoding, **more)
         return server
@@ -71,7 +85,14 @@ class Home:
         """A program of this home that runs beside the test, its output in pipes."""
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         return subprocess.Popen(
-            command, stdin=nothing, stdout=pipe, stderr=pipe, env=self.environ, cwd=cwd, text=True, encoding="utf-8"
+            command,
+            stdin=nothing,
+            stdout=pipe,
+            stderr=pipe,
+            env=self.environ,
+            cwd=cwd,
+            text=True,
+            encoding="utf-8",
         )
 
     def begin_cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
@@ -86,15 +107,20 @@ class Home:
         return [process for process in psutil.process_iter() if self._ours(process)]
 
     def engine_log(self) -> str:
-        return "".join(log.read_text(encoding="utf-8", errors="replace") for log in sorted(self.cache.glob("engine*.log*")))
+        return "".join(
+            log.read_text(encoding="utf-8", errors="replace")
+            for log in sorted(self.cache.glob("engine*.log*"))
+        )
 
     def all_gone(self, timeout_s: float = 20.0) -> list[psutil.Process]:
-        """The processes that are still there although nobody needs them any more; none is as it should be."""
+        """The processes that are still there although nobody needs them any more; none is as it
+        should be."""
         wait_ended(self.processes(), timeout_s)
         return self.processes()
 
     def close(self) -> None:
-        """Stop the servers that still run; then no process is left, nobody asked for the network, no engine stumbled."""
+        """Stop the servers that still run; then no process is left, nobody asked for the network,
+        no engine stumbled."""
         try:
             for server in self._servers:
                 if server.process.poll() is None:
@@ -110,13 +136,17 @@ class Home:
 
     def _ours(self, process: psutil.Process) -> bool:
         try:
-            return bool(process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark)
+            return bool(
+                process.status() != psutil.STATUS_ZOMBIE
+                and process.environ().get(MARK) == self.mark
+            )
         except (psutil.Error, OSError):
             return False  # ended meanwhile, or somebody else's
 
 
 def wait_ended(processes: Sequence[psutil.Process], timeout_s: float = 20.0) -> None:
-    """Wait until they have all ended, or for so long. Whether somebody has taken note of a child's end does not matter."""
+    """Wait until they have all ended, or for so long. Whether somebody has taken note of a child's
+    end does not matter."""
     if sys.platform != "linux":
         psutil.wait_procs(processes, timeout_s)
         return
@@ -150,4 +180,7 @@ def relative_paths(hits: Sequence[dict[str, Any]], root: Path) -> list[str]:
     """The files of hits (or of symbols) relative to `root`, in their order."""
     from e2e_client import path_of
 
-    return [path_of(hit.get("uri") or hit["location"]["uri"]).relative_to(root).as_posix() for hit in hits]
+    return [
+        path_of(hit.get("uri") or hit["location"]["uri"]).relative_to(root).as_posix()
+        for hit in hits
+    ]

@@ -1,4 +1,5 @@
-"""A small source for every grammar of the language pack, under a name by which the product knows the language."""
+"""A small source for every grammar of the language pack, under a name by which the product knows
+the language."""
 
 from __future__ import annotations
 
@@ -14,7 +15,19 @@ __all__ = ["EMBEDDED_ONLY", "GRAMMARS", "marker", "samples"]
 
 GRAMMARS: frozenset[str] = frozenset(get_args(SupportedLanguage))
 
-EMBEDDED_ONLY = frozenset({"comment", "doxygen", "gstlaunch", "jsdoc", "luadoc", "luap", "markdown_inline", "printf", "test"})
+EMBEDDED_ONLY = frozenset(
+    {
+        "comment",
+        "doxygen",
+        "gstlaunch",
+        "jsdoc",
+        "luadoc",
+        "luap",
+        "markdown_inline",
+        "printf",
+        "test",
+    }
+)
 """Grammars of what is written inside of other files; no file is of these alone."""
 
 _HANGS = "x"

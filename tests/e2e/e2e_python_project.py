@@ -247,7 +247,11 @@ def test_the_delay_has_a_ceiling():
 
 QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("how long to wait before the next attempt", "src/relay/backoff.py", "backoff_delay"),
-    ("environment variables override the configuration file", "src/relay/config.py", "load_settings"),
+    (
+        "environment variables override the configuration file",
+        "src/relay/config.py",
+        "load_settings",
+    ),
     ("when is a recurring job due the next time", "src/relay/schedule.py", "next_run"),
     ("compare a password in constant time", "src/relay/web/auth.py", "verify_password"),
     ("persist jobs so that none is lost at a restart", "src/relay/storage.py", "JobStore"),

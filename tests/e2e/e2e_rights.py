@@ -19,16 +19,23 @@ os.execv(sys.executable, [sys.executable, "-m", "codetriever_lsp", *sys.argv[1:]
 
 
 def ordinary_command() -> tuple[list[str], str]:
-    """The server's command line for which unreadable is unreadable, and "", or why that cannot be had here."""
+    """The server's command line for which unreadable is unreadable, and "", or why that cannot be
+    had here."""
     plain = [sys.executable, "-m", "codetriever_lsp"]
     if os.name != "posix":
         return plain, "no rights of files as POSIX has them"
     if os.geteuid() != 0:
         return plain, ""
     if sys.platform != "linux":
-        return plain, "root may do everything, and only Linux takes rights away from it; run the tests as another user"
+        return (
+            plain,
+            "root may do everything, and only Linux takes rights away from it; run the tests as another user",
+        )
     command = [sys.executable, "-c", _WITHOUT_RIGHTS]
     probe = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
     if probe.returncode:
-        return plain, f"root keeps its rights here ({probe.stderr.strip()}); run the tests as another user"
+        return (
+            plain,
+            f"root keeps its rights here ({probe.stderr.strip()}); run the tests as another user",
+        )
     return command, ""

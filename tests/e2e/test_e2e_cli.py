@@ -30,7 +30,8 @@ class Shell:
     server: LspServer
 
     def run(self, *arguments: str, code: int = 0) -> Answer:
-        """A command that ends with this code. Only what fails says something on standard error, and that is one line."""
+        """A command that ends with this code. Only what fails says something on standard error, and
+        that is one line."""
         answer = self.home.cli(*arguments, cwd=self.root)
         assert answer.code == code, (answer.out, answer.err)
         assert answer.err.count("\n") == (1 if code == 2 else 0), answer.err
@@ -68,14 +69,27 @@ def test_search_finds_for_people_and_for_programs(shell: Shell) -> None:
     assert answer.out.startswith(f"{file}:")
     assert name in answer.out.splitlines()[0]
     result = shell.json(
-        "search", query, "--explain", "--limit", "3", "--lang", "python", "--glob", "src/**", "--kind", "function"
+        "search",
+        query,
+        "--explain",
+        "--limit",
+        "3",
+        "--lang",
+        "python",
+        "--glob",
+        "src/**",
+        "--kind",
+        "function",
     )
     assert set(result) == {"hits", "index", "tookMs"}
     assert set(result["index"]) <= {"state", "generation", "files", "pending", "message"}
     best = result["hits"][0]
     assert set(best) == HIT
     assert set(best["symbol"]) <= {"name", "kind", "containerName", "selectionRange"}
-    assert cut((shell.root / file).read_bytes().decode(), best["symbol"]["selectionRange"], "utf-16") == name
+    assert (
+        cut((shell.root / file).read_bytes().decode(), best["symbol"]["selectionRange"], "utf-16")
+        == name
+    )
     assert 0 < len(result["hits"]) <= 3
     shell.server.sync()
     asked = {"query": query, "explain": True, "limit": 3}
@@ -108,7 +122,14 @@ def test_symbols_similar_and_context(shell: Shell) -> None:
 
 def test_status_has_the_shape_of_the_protocol(shell: Shell) -> None:
     status = shell.json("status")
-    assert set(status["engine"]) == {"pid", "version", "uptimeSeconds", "clients", "memoryBytes", "cacheDir"}
+    assert set(status["engine"]) == {
+        "pid",
+        "version",
+        "uptimeSeconds",
+        "clients",
+        "memoryBytes",
+        "cacheDir",
+    }
     assert set(status["folders"][0]) | {"lastError"} == FOLDER | {"lastError"}
     assert path_of(status["folders"][0]["folder"]) == shell.root
     shown = shell.run("status", str(shell.root)).out
@@ -154,7 +175,9 @@ def test_clear_forgets_an_index_and_then_there_is_nothing_to_clear(shell: Shell)
         (["serve", "--tcp", "nonsense"], "HOST:PORT"),
     ],
 )
-def test_what_cannot_be_meant_is_one_line_and_exit_code_2(shell: Shell, arguments: list[str], told: str) -> None:
+def test_what_cannot_be_meant_is_one_line_and_exit_code_2(
+    shell: Shell, arguments: list[str], told: str
+) -> None:
     answer = shell.run(*arguments, code=2)
     assert answer.out == ""
     assert told in answer.err
@@ -188,6 +211,17 @@ def test_settings_that_cannot_be_used_are_named(shell: Shell, tmp_path: Path) ->
 def test_help_and_version(shell: Shell) -> None:
     assert shell.run("--version").out.startswith("codetriever-lsp ")
     text = shell.run("--help").out
-    for command in ("index", "search", "symbols", "similar", "context", "status", "doctor", "clear", "stop", "serve"):
+    for command in (
+        "index",
+        "search",
+        "symbols",
+        "similar",
+        "context",
+        "status",
+        "doctor",
+        "clear",
+        "stop",
+        "serve",
+    ):
         assert f"\n    {command} " in text
         assert "example:" in shell.run(command, "--help").out

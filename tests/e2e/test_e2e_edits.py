@@ -48,7 +48,9 @@ def test_a_saved_file_is_found_and_its_old_text_is_not(server: LspServer, root: 
     assert names(server.symbols("reticulate")) == ["reticulate_splines"]
     assert first_file(server, "fold every spline", root) == "src/relay/metrics.py"
     assert "Histogram" not in names(server.symbols("Histogram"))
-    assert all("percentile" not in hit["snippet"] for hit in server.search("percentile of measurements"))
+    assert all(
+        "percentile" not in hit["snippet"] for hit in server.search("percentile of measurements")
+    )
 
 
 def test_a_change_that_nobody_tells_of_is_found(server: LspServer, root: Path) -> None:
@@ -58,7 +60,9 @@ def test_a_change_that_nobody_tells_of_is_found(server: LspServer, root: Path) -
     assert first_file(server, "fold every spline", root) == "tools/splines.py"
 
 
-def test_an_unsaved_edit_is_found_by_its_editor_alone(shared_home: Home, server: LspServer, root: Path) -> None:
+def test_an_unsaved_edit_is_found_by_its_editor_alone(
+    shared_home: Home, server: LspServer, root: Path
+) -> None:
     other = shared_home.server(root)
     file = root / "src/relay/metrics.py"
     server.open(file)
@@ -73,15 +77,21 @@ def test_an_unsaved_edit_is_found_by_its_editor_alone(shared_home: Home, server:
     assert best["symbol"]["name"] == "reticulate_splines"
     assert names(server.symbols("reticulate")) == ["reticulate_splines"]
     assert "reticulate_splines" in names(server.outline(file))
-    assert "Histogram" in names(server.symbols("Histogram"))  # what was not edited is still there, once
+    assert "Histogram" in names(
+        server.symbols("Histogram")
+    )  # what was not edited is still there, once
     assert len(server.symbols("Histogram")) == 1
     assert other.symbols("reticulate") == []
     assert "reticulate_splines" not in names(other.outline(file))
-    assert all("spline" not in hit["snippet"] for hit in other.search("fold every spline", limit=100))
+    assert all(
+        "spline" not in hit["snippet"] for hit in other.search("fold every spline", limit=100)
+    )
     server.close(file)
     server.sync()
     assert server.symbols("reticulate") == []
-    assert all("spline" not in hit["snippet"] for hit in server.search("fold every spline", limit=100))
+    assert all(
+        "spline" not in hit["snippet"] for hit in server.search("fold every spline", limit=100)
+    )
     assert server.search("percentile of measurements") == other.search("percentile of measurements")
     other.stop()
 
@@ -93,7 +103,11 @@ def test_an_unsaved_deletion_hides_what_is_on_disk(server: LspServer, root: Path
     server.sync()
     assert server.symbols("Histogram") == []
     assert server.outline(file) == []
-    snippets = [hit["snippet"] for hit in server.search("percentile of measurements", limit=100) if path_of(hit["uri"]) == file]
+    snippets = [
+        hit["snippet"]
+        for hit in server.search("percentile of measurements", limit=100)
+        if path_of(hit["uri"]) == file
+    ]
     assert snippets in ([], ["# nothing left"])
     server.close(file)
     server.sync()
@@ -122,21 +136,36 @@ def test_edits_after_emoji_land_where_the_editor_means_them(server: LspServer, r
     line = source[: source.index("FALLBACK_ICON")].count("\n")
     text = source.split("\n")[line]
     column = len(text[: text.index("FALLBACK_ICON")].encode("utf-16-le")) // 2
-    edit = {"start": {"line": line, "character": column}, "end": {"line": line, "character": column + len("FALLBACK_ICON")}}
+    edit = {
+        "start": {"line": line, "character": column},
+        "end": {"line": line, "character": column + len("FALLBACK_ICON")},
+    }
     server.change(file, {"range": edit, "text": "代わりの_ICON"})
     server.sync()
     found = server.symbols("代わりの_ICON")
     assert names(found) == ["代わりの_ICON"]
-    assert cut(source.replace("FALLBACK_ICON", "代わりの_ICON", 1), found[0]["location"]["range"], "utf-16") == "代わりの_ICON"
+    assert (
+        cut(
+            source.replace("FALLBACK_ICON", "代わりの_ICON", 1),
+            found[0]["location"]["range"],
+            "utf-16",
+        )
+        == "代わりの_ICON"
+    )
     assert server.symbols("FALLBACK_ICON") == []
 
 
 def test_similar_and_context_are_of_the_text_that_is_shown(server: LspServer, root: Path) -> None:
     file = root / "src/relay/scratch.py"
-    copy = (root / "src/relay/storage.py").read_text(encoding="utf-8").replace("JobStore", "TaskStore")
+    copy = (
+        (root / "src/relay/storage.py").read_text(encoding="utf-8").replace("JobStore", "TaskStore")
+    )
     server.open(file, copy)
     first = copy[: copy.index("class TaskStore")].count("\n")
-    place = {"start": {"line": first, "character": 0}, "end": {"line": copy.count("\n"), "character": 0}}
+    place = {
+        "start": {"line": first, "character": 0},
+        "end": {"line": copy.count("\n"), "character": 0},
+    }
     asked = {"textDocument": {"uri": file.as_uri()}, "range": place}
     hits = server.request("codetriever/similar", asked)["hits"]
     assert relative_paths(hits[:1], root) == ["src/relay/storage.py"]
@@ -146,10 +175,15 @@ def test_similar_and_context_are_of_the_text_that_is_shown(server: LspServer, ro
 
 
 def test_what_was_deleted_is_gone(server: LspServer, root: Path) -> None:
-    assert first_file(server, "when is a recurring job due the next time", root) == "src/relay/schedule.py"
+    assert (
+        first_file(server, "when is a recurring job due the next time", root)
+        == "src/relay/schedule.py"
+    )
     (root / "src/relay/schedule.py").unlink()
     shutil.rmtree(root / "src/relay/web")
-    server.notify("workspace/didDeleteFiles", {"files": [{"uri": (root / "src/relay/schedule.py").as_uri()}]})
+    server.notify(
+        "workspace/didDeleteFiles", {"files": [{"uri": (root / "src/relay/schedule.py").as_uri()}]}
+    )
     server.sync()
     left = relative_paths(server.search("recurring job due, password, web hook", limit=100), root)
     assert "src/relay/schedule.py" not in left
@@ -160,19 +194,33 @@ def test_what_was_deleted_is_gone(server: LspServer, root: Path) -> None:
 
 
 def test_what_was_renamed_moves_without_being_embedded_again(server: LspServer, root: Path) -> None:
-    server.save(root / "src/relay/metrics.py", NEW.replace("splines", "rivers"))  # another text than the other tests have
+    server.save(
+        root / "src/relay/metrics.py", NEW.replace("splines", "rivers")
+    )  # another text than the other tests have
     server.sync()
     embedded = server.folder(root)["embedded"]
     assert embedded > 0
     (root / "src/relay/schedule.py").rename(root / "src/relay/cron.py")
     (root / "src/relay/web").rename(root / "src/relay/dashboard")
-    renamed = {"oldUri": (root / "src/relay/schedule.py").as_uri(), "newUri": (root / "src/relay/cron.py").as_uri()}
+    renamed = {
+        "oldUri": (root / "src/relay/schedule.py").as_uri(),
+        "newUri": (root / "src/relay/cron.py").as_uri(),
+    }
     server.notify("workspace/didRenameFiles", {"files": [renamed]})
     server.sync()
-    assert first_file(server, "when is a recurring job due the next time", root) == "src/relay/cron.py"
-    assert first_file(server, "compare a password in constant time", root) == "src/relay/dashboard/auth.py"
-    everywhere = relative_paths(server.search("recurring job due, password, web hook", limit=100), root)
-    assert not any(path.startswith(("src/relay/web/", "src/relay/schedule.py")) for path in everywhere)
+    assert (
+        first_file(server, "when is a recurring job due the next time", root) == "src/relay/cron.py"
+    )
+    assert (
+        first_file(server, "compare a password in constant time", root)
+        == "src/relay/dashboard/auth.py"
+    )
+    everywhere = relative_paths(
+        server.search("recurring job due, password, web hook", limit=100), root
+    )
+    assert not any(
+        path.startswith(("src/relay/web/", "src/relay/schedule.py")) for path in everywhere
+    )
     assert relative_paths(server.symbols("next_run"), root) == ["src/relay/cron.py"]
     assert server.folder(root)["embedded"] == embedded
 
@@ -187,7 +235,9 @@ def test_what_becomes_ignored_is_gone_and_comes_back(server: LspServer, root: Pa
 
 
 def test_settings_of_the_workspace_narrow_what_is_indexed(shared_home: Home, root: Path) -> None:
-    server = shared_home.server(root, initializationOptions={"exclude": ["**/web/**"], "languagesOff": ["markdown"]})
+    server = shared_home.server(
+        root, initializationOptions={"exclude": ["**/web/**"], "languagesOff": ["markdown"]}
+    )
     server.sync()
     found = relative_paths(server.search("password or web hook or install", limit=100), root)
     assert found
@@ -204,8 +254,13 @@ def test_a_restart_embeds_nothing_and_answers_the_same(home: Home, root: Path) -
         server.sync()
         status = server.request("codetriever/status", {})
         engines.append((status["engine"]["pid"], status["folders"][0]["embedded"]))
-        questions = [server.search(query, explain=True) for query, *_ in e2e_python_project.QUESTIONS]
-        counts = [status["folders"][0][name] for name in ("files", "chunks", "symbols", "languages", "generation")]
+        questions = [
+            server.search(query, explain=True) for query, *_ in e2e_python_project.QUESTIONS
+        ]
+        counts = [
+            status["folders"][0][name]
+            for name in ("files", "chunks", "symbols", "languages", "generation")
+        ]
         answers.append((questions, server.symbols(""), counts))
         server.stop()
         assert home.all_gone() == []

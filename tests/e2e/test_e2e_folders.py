@@ -1,4 +1,5 @@
-"""Folders come and go while a server runs; nested ones give no duplicates; one that is not there keeps nobody waiting."""
+"""Folders come and go while a server runs; nested ones give no duplicates; one that is not there
+keeps nobody waiting."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ QUERY = "wait for jobs and requests"
 @pytest.fixture
 def roots(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     base = tmp_path_factory.mktemp("folders")
-    return write_tree(base / "relay", e2e_python_project.FILES), write_tree(base / "harbor", e2e_go_project.FILES)
+    return write_tree(base / "relay", e2e_python_project.FILES), write_tree(
+        base / "harbor", e2e_go_project.FILES
+    )
 
 
 @pytest.fixture
@@ -34,10 +37,14 @@ def files(server: LspServer) -> set[Path]:
 
 
 def folders(server: LspServer) -> list[Path]:
-    return [path_of(folder["folder"]) for folder in server.request("codetriever/status", {})["folders"]]
+    return [
+        path_of(folder["folder"]) for folder in server.request("codetriever/status", {})["folders"]
+    ]
 
 
-def test_without_a_folder_nothing_is_found_and_nothing_fails(server: LspServer, tmp_path: Path) -> None:
+def test_without_a_folder_nothing_is_found_and_nothing_fails(
+    server: LspServer, tmp_path: Path
+) -> None:
     assert server.symbols("anything") == []
     assert server.sync() == 0
     assert not server.outline(tmp_path / "a.py")
@@ -52,7 +59,10 @@ def test_fault_15_folders_come_and_go(server: LspServer, roots: tuple[Path, Path
     assert all(file.is_relative_to(relay) for file in files(server))
     server.change_folders(added=[harbor])
     server.sync()
-    assert {file.relative_to(relay.parent).parts[0] for file in files(server)} == {"relay", "harbor"}
+    assert {file.relative_to(relay.parent).parts[0] for file in files(server)} == {
+        "relay",
+        "harbor",
+    }
     assert folders(server) == [relay, harbor]
     server.change_folders(removed=[relay])
     assert files(server)
@@ -61,11 +71,15 @@ def test_fault_15_folders_come_and_go(server: LspServer, roots: tuple[Path, Path
     assert folders(server) == [harbor]
     server.change_folders(added=[relay], removed=[harbor])
     server.sync()
-    assert [symbol["name"] for symbol in server.symbols("retry_with_backoff")] == ["retry_with_backoff"]
+    assert [symbol["name"] for symbol in server.symbols("retry_with_backoff")] == [
+        "retry_with_backoff"
+    ]
     assert server.symbols("SweepExpired") == []
 
 
-def test_fault_15_nested_folders_give_no_duplicates(server: LspServer, roots: tuple[Path, Path]) -> None:
+def test_fault_15_nested_folders_give_no_duplicates(
+    server: LspServer, roots: tuple[Path, Path]
+) -> None:
     relay, _ = roots
     inner = relay / "src/relay/web"
     server.change_folders(added=[relay, inner])
@@ -76,11 +90,15 @@ def test_fault_15_nested_folders_give_no_duplicates(server: LspServer, roots: tu
     assert path_of(hits[0]["uri"]) == inner / "auth.py"
     for query in ("verify_password", "hash", ""):
         symbols = server.symbols(query)
-        places = [(symbol["location"]["uri"], str(symbol["location"]["range"])) for symbol in symbols]
+        places = [
+            (symbol["location"]["uri"], str(symbol["location"]["range"])) for symbol in symbols
+        ]
         assert len(places) == len(set(places))
     assert len(server.symbols("verify_password")) == 1
     file = {"uri": (inner / "auth.py").as_uri()}
-    hits = server.request("codetriever/similar", {"textDocument": file, "position": {"line": 8, "character": 0}})["hits"]
+    hits = server.request(
+        "codetriever/similar", {"textDocument": file, "position": {"line": 8, "character": 0}}
+    )["hits"]
     places = [(hit["uri"], hit["range"]["start"]["line"]) for hit in hits]
     assert len(places) == len(set(places))
     outline = server.outline(inner / "auth.py")
@@ -98,7 +116,9 @@ def test_fault_15_nested_folders_give_no_duplicates(server: LspServer, roots: tu
     assert len(server.symbols("verify_password")) == 1
 
 
-def test_a_folder_that_is_not_there_is_said_once_and_the_others_answer(shared_home: Home, roots: tuple[Path, Path]) -> None:
+def test_a_folder_that_is_not_there_is_said_once_and_the_others_answer(
+    shared_home: Home, roots: tuple[Path, Path]
+) -> None:
     relay, _ = roots
     missing = relay.parent / "missing"
     server = shared_home.server(missing, relay)
@@ -115,7 +135,9 @@ def test_a_folder_that_is_not_there_is_said_once_and_the_others_answer(shared_ho
     server.stop()
 
 
-def test_a_folder_behind_a_link_keeps_the_spelling_of_the_editor(server: LspServer, roots: tuple[Path, Path]) -> None:
+def test_a_folder_behind_a_link_keeps_the_spelling_of_the_editor(
+    server: LspServer, roots: tuple[Path, Path]
+) -> None:
     relay, _ = roots
     link = relay.parent / "by another name"
     try:

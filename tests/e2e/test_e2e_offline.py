@@ -1,7 +1,7 @@
 """Nothing leaves the machine: index and search where there is no network at all.
 
-That no process even asks for it is part of every end-to-end test: see `guard/sitecustomize.py` and `Home.close`.
-"""
+That no process even asks for it is part of every end-to-end test: see `guard/sitecustomize.py` and
+`Home.close`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def test_index_and_search_without_a_network(home: Home, tmp_path: Path) -> None:
     if subprocess.run([unshare, "-n", "true"], capture_output=True, check=False).returncode:
         pytest.skip("no privilege for a namespace without a network")
     alone = [unshare, "-n"]
-    probe = subprocess.run([*alone, sys.executable, "-c", REACH_OUT], capture_output=True, text=True, check=False)
+    probe = subprocess.run(
+        [*alone, sys.executable, "-c", REACH_OUT], capture_output=True, text=True, check=False
+    )
     assert "Network is unreachable" in probe.stderr
     root = write_tree(tmp_path / "relay", e2e_python_project.FILES)
     query, file, _ = e2e_python_project.QUESTIONS[0]

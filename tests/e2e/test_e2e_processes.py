@@ -1,4 +1,5 @@
-"""Several front ends on one workspace, the engine killed under them, and nothing left when all have gone."""
+"""Several front ends on one workspace, the engine killed under them, and nothing left when all have
+gone."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import pytest
 from e2e_client import LspServer
 from e2e_home import Home, finished, relative_paths, wait_ended, write_tree
 
-from codetriever_lsp.engine.place import Place
+from codetriever_lsp.engine.ipc.endpoint import Place
 
 QUERY = "when is a recurring job due the next time"
 BUFFER = "def only_in_the_buffer():\n    return 'unsaved'\n"
@@ -33,7 +34,8 @@ def counts(server: LspServer, root: Path) -> dict[str, Any]:
 
 
 def places(hits: list[dict[str, Any]]) -> list[Any]:
-    """Where hits are. Their scores move a little with what was deleted before, as the frequencies of words do."""
+    """Where hits are. Their scores move a little with what was deleted before, as the frequencies
+    of words do."""
     return [(hit["uri"], hit["range"], hit.get("symbol")) for hit in hits]
 
 
@@ -41,7 +43,9 @@ def names(server: LspServer, query: str) -> list[str]:
     return [symbol["name"] for symbol in server.symbols(query)]
 
 
-def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_killed(home: Home, root: Path) -> None:
+def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_killed(
+    home: Home, root: Path
+) -> None:
     server = home.server(root)
     commands = [home.begin_cli("search", "--path", str(root), "--json", QUERY) for _ in range(2)]
     server.open(root / "src/relay/metrics.py", BUFFER)
@@ -63,26 +67,37 @@ def test_fault_45_an_editor_and_two_commands_on_one_workspace_and_the_engine_kil
     assert engine_of(server).pid != engine.pid
 
     server.sync()
-    # After a crash the frequencies of words are counted anew, which may turn round places that are nearly equal far down.
+    # After a crash the frequencies of words are counted anew, which may turn round places that are
+    # nearly equal far down.
     assert places(server.search(QUERY))[:10] == places(hits)[:10]
     after = server.folder(root)
     for unchanged in ("files", "chunks", "symbols", "languages", "generation"):
         assert after[unchanged] == before[unchanged]
     assert after["embedded"] == 0
-    assert names(server, "only_in_the_buffer") == ["only_in_the_buffer"]  # the new engine has been told of it
+    assert names(server, "only_in_the_buffer") == [
+        "only_in_the_buffer"
+    ]  # the new engine has been told of it
     assert names(server, "Histogram") == []
     server.stop()
     assert home.all_gone() == []
 
 
-def test_fault_45_an_engine_killed_while_it_indexes_begins_again(home: Home, tmp_path: Path) -> None:
-    text = "def function_{0}(first, second):\n    total = first * {0}\n    return total + second\n\n\n"
+def test_fault_45_an_engine_killed_while_it_indexes_begins_again(
+    home: Home, tmp_path: Path
+) -> None:
+    text = (
+        "def function_{0}(first, second):\n    total = first * {0}\n    return total + second\n\n\n"
+    )
     files = {
-        f"part{n}/m{m}.py": "".join(text.format(n * 100 + m * 10 + i) for i in range(10)) for n in range(20) for m in range(10)
+        f"part{n}/m{m}.py": "".join(text.format(n * 100 + m * 10 + i) for i in range(10))
+        for n in range(20)
+        for m in range(10)
     }
     root = write_tree(tmp_path / "many", files)
     server = home.server(root)
-    server.note("codetriever/indexStatus", lambda state: state["state"] == "indexing" and state["files"] > 0)
+    server.note(
+        "codetriever/indexStatus", lambda state: state["state"] == "indexing" and state["files"] > 0
+    )
     engine_of(server).kill()
     server.sync()
     assert server.folder(root)["files"] == 200
@@ -102,7 +117,9 @@ def test_fault_45_an_engine_killed_while_it_indexes_begins_again(home: Home, tmp
     server.stop()
 
 
-def test_editors_that_are_killed_and_an_engine_that_is_stopped_leave_nothing_behind(home: Home, root: Path) -> None:
+def test_editors_that_are_killed_and_an_engine_that_is_stopped_leave_nothing_behind(
+    home: Home, root: Path
+) -> None:
     server, other = home.server(root), home.server(root)
     server.open(root / "src/relay/metrics.py", BUFFER)
     for one in (server, other):

@@ -24,7 +24,8 @@ class World:
     harbor: Path
 
     def refusal(self, **params: Any) -> str:
-        """What is said of a search that makes no sense; no other error code than the one for parameters will do."""
+        """What is said of a search that makes no sense; no other error code than the one for
+        parameters will do."""
         error = self.server.error("codetriever/search", {"query": QUERY, **params})
         assert error.code == -32602
         return error.message
@@ -43,21 +44,33 @@ def world(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def test_languages_narrow(world: World) -> None:
     assert {hit["language"] for hit in world.server.search(QUERY, limit=50)} >= {"python", "go"}
-    assert {hit["language"] for hit in world.server.search(QUERY, limit=50, filters={"languages": ["go"]})} == {"go"}
+    assert {
+        hit["language"]
+        for hit in world.server.search(QUERY, limit=50, filters={"languages": ["go"]})
+    } == {"go"}
     both = world.server.search(QUERY, limit=50, filters={"languages": ["go", "markdown"]})
     assert {hit["language"] for hit in both} == {"go", "markdown"}
 
 
 def test_path_globs_narrow_and_exclude(world: World) -> None:
     def found(*globs: str) -> set[str]:
-        hits = world.server.search(QUERY, limit=100, filters={"paths": list(globs), "folders": [world.relay.as_uri()]})
+        hits = world.server.search(
+            QUERY, limit=100, filters={"paths": list(globs), "folders": [world.relay.as_uri()]}
+        )
         return set(relative_paths(hits, world.relay))
 
     everything = found()
-    assert {"src/relay/worker.py", "src/relay/web/fetch.py", "tests/test_backoff.py", "README.md"} <= everything
+    assert {
+        "src/relay/worker.py",
+        "src/relay/web/fetch.py",
+        "tests/test_backoff.py",
+        "README.md",
+    } <= everything
     assert found("src/**/*.py") == {path for path in everything if path.startswith("src/")}
     assert found("!tests/**") == {path for path in everything if not path.startswith("tests/")}
-    assert found("src/**", "!**/web/**") == {path for path in everything if path.startswith("src/") and "/web/" not in path}
+    assert found("src/**", "!**/web/**") == {
+        path for path in everything if path.startswith("src/") and "/web/" not in path
+    }
     assert found("*.{md,toml}") == {path for path in everything if path.endswith((".md", ".toml"))}
     assert found("nothing/**") == set()
 
@@ -80,7 +93,9 @@ def test_a_limit_takes_the_best(world: World) -> None:
     assert world.server.search(QUERY, limit=3) == hits[:3]
     assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
     places = [
-        (hit["uri"], line) for hit in hits for line in range(hit["range"]["start"]["line"], hit["range"]["end"]["line"] + 1)
+        (hit["uri"], line)
+        for hit in hits
+        for line in range(hit["range"]["start"]["line"], hit["range"]["end"]["line"] + 1)
     ]
     assert len(places) == len(set(places))  # no line twice
 
@@ -90,7 +105,9 @@ def test_modes_search_by_words_or_by_meaning(world: World) -> None:
     lexical = world.server.search(asked, mode="lexical", explain=True)
     assert relative_paths(lexical[:1], world.relay) == ["src/relay/job_queue.py"]
     meant = "make a credential unreadable before it is stored"
-    semantic = world.server.search(meant, mode="semantic", explain=True, filters={"languages": ["python"]})
+    semantic = world.server.search(
+        meant, mode="semantic", explain=True, filters={"languages": ["python"]}
+    )
     assert "src/relay/web/auth.py" in relative_paths(semantic[:3], world.relay)
     assert world.server.search(meant, mode="hybrid", filters={"languages": ["python"]})
     assert lexical[0]["explain"]["features"] != semantic[0]["explain"]["features"]
@@ -108,20 +125,36 @@ def test_an_explanation_is_given_where_it_is_asked_for(world: World) -> None:
 
 def test_partial_results_come_under_their_token_and_not_again(world: World) -> None:
     whole = world.server.search(QUERY, limit=7)
-    answer = world.server.request("codetriever/search", {"query": QUERY, "limit": 7, "partialResultToken": "hits-1"})
+    answer = world.server.request(
+        "codetriever/search", {"query": QUERY, "limit": 7, "partialResultToken": "hits-1"}
+    )
     assert answer["hits"] == []
     assert answer["index"]["state"] == "ready"
-    parts = [note["params"]["value"] for note in world.server.notes if note["params"].get("token") == "hits-1"]
+    parts = [
+        note["params"]["value"]
+        for note in world.server.notes
+        if note["params"].get("token") == "hits-1"
+    ]
     assert [hit for part in parts for hit in part["hits"]] == whole
-    answer = world.server.request("workspace/symbol", {"query": "Read", "partialResultToken": "names-1"})
+    answer = world.server.request(
+        "workspace/symbol", {"query": "Read", "partialResultToken": "names-1"}
+    )
     assert answer == []
-    parts = [note["params"]["value"] for note in world.server.notes if note["params"].get("token") == "names-1"]
+    parts = [
+        note["params"]["value"]
+        for note in world.server.notes
+        if note["params"].get("token") == "names-1"
+    ]
     assert [symbol for part in parts for symbol in part] == world.server.symbols("Read")
 
 
 def test_work_done_progress_is_reported_where_it_is_asked_for(world: World) -> None:
     world.server.request("codetriever/search", {"query": QUERY, "workDoneToken": "work-1"})
-    kinds = [note["params"]["value"]["kind"] for note in world.server.notes if note["params"].get("token") == "work-1"]
+    kinds = [
+        note["params"]["value"]["kind"]
+        for note in world.server.notes
+        if note["params"].get("token") == "work-1"
+    ]
     assert kinds[0] == "begin"
     assert kinds[-1] == "end"
 
@@ -151,7 +184,9 @@ def test_an_empty_query_for_symbols_lists_the_most_useful(world: World) -> None:
         ({"limmit": 3}, "limmit"),
     ],
 )
-def test_a_search_that_cannot_be_meant_is_refused_helpfully(world: World, params: dict[str, Any], told: str) -> None:
+def test_a_search_that_cannot_be_meant_is_refused_helpfully(
+    world: World, params: dict[str, Any], told: str
+) -> None:
     assert told in world.refusal(**params)
 
 
@@ -161,7 +196,11 @@ def test_other_requests_that_cannot_be_meant(world: World) -> None:
     for method, params, told in (
         ("codetriever/similar", {"textDocument": file}, "position or range"),
         ("codetriever/similar", {"textDocument": {"uri": "untitled:a"}, "range": line}, "file"),
-        ("codetriever/context", {"textDocument": {"uri": "file:///etc/hostname"}, "range": line}, "no open folder"),
+        (
+            "codetriever/context",
+            {"textDocument": {"uri": "file:///etc/hostname"}, "range": line},
+            "no open folder",
+        ),
         ("codetriever/context", {"textDocument": file, "range": line, "maxTokens": 0}, "maxTokens"),
         ("codetriever/reindex", {"folder": "file:///nowhere/at/all"}, "open folder"),
         ("codetriever/sync", {"timeoutMs": -1}, "timeoutMs"),

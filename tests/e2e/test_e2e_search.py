@@ -1,4 +1,5 @@
-"""What an editor asks of three small projects: search, symbols, outlines, similar code, context, status."""
+"""What an editor asks of three small projects: search, symbols, outlines, similar code, context,
+status."""
 
 from __future__ import annotations
 
@@ -15,8 +16,14 @@ import pytest
 from e2e_client import LspServer, cut, path_of
 from e2e_home import Home, relative_paths, write_tree
 
-PROJECTS: dict[str, ModuleType] = {"python": e2e_python_project, "go": e2e_go_project, "typescript": e2e_typescript_project}
-QUESTIONS = [(name, *question) for name, project in PROJECTS.items() for question in project.QUESTIONS]
+PROJECTS: dict[str, ModuleType] = {
+    "python": e2e_python_project,
+    "go": e2e_go_project,
+    "typescript": e2e_typescript_project,
+}
+QUESTIONS = [
+    (name, *question) for name, project in PROJECTS.items() for question in project.QUESTIONS
+]
 SYMBOLS = [(name, *symbol) for name, project in PROJECTS.items() for symbol in project.SYMBOLS]
 
 
@@ -39,7 +46,10 @@ class World:
 def world(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     base = tmp_path_factory.mktemp("projects")
     roots = {name: write_tree(base / name, project.FILES) for name, project in PROJECTS.items()}
-    servers = {encoding: shared_home.server(*roots.values(), encoding=encoding) for encoding in ("utf-16", "utf-8")}
+    servers = {
+        encoding: shared_home.server(*roots.values(), encoding=encoding)
+        for encoding in ("utf-16", "utf-8")
+    }
     for encoding, server in servers.items():
         assert server.encoding == encoding
         server.sync()
@@ -68,7 +78,9 @@ def test_the_definition_comes_first_with_its_exact_range(
 
 
 @pytest.mark.parametrize(("query", "file", "name"), e2e_python_project.SMALL)
-def test_a_small_definition_comes_first_with_what_is_around_it(world: World, query: str, file: str, name: str) -> None:
+def test_a_small_definition_comes_first_with_what_is_around_it(
+    world: World, query: str, file: str, name: str
+) -> None:
     best = world.server.search(query)[0]
     assert path_of(best["uri"]) == world.roots["python"] / file
     assert name in cut(world.source(best["uri"]), best["range"], "utf-16")
@@ -89,9 +101,17 @@ def test_a_symbol_is_found_by_name_at_its_place(
 @pytest.mark.parametrize(
     ("project", "file", "expected"),
     [
-        ("python", "src/relay/labels.py", {"ICONS": [], "FALLBACK_ICON": [], "Übersetzer": ["etikett_für"]}),
+        (
+            "python",
+            "src/relay/labels.py",
+            {"ICONS": [], "FALLBACK_ICON": [], "Übersetzer": ["etikett_für"]},
+        ),
         ("go", "internal/text/labels.go", {"DockShip": [], "Кораблик": [], "ΣημαίαΠλοίου": []}),
-        ("typescript", "src/i18n/labels.ts", {"GREETING": [], "übersetzeText": [], "ラベル": ["翻訳する"]}),
+        (
+            "typescript",
+            "src/i18n/labels.ts",
+            {"GREETING": [], "übersetzeText": [], "ラベル": ["翻訳する"]},
+        ),
     ],
 )
 def test_an_outline_has_exact_ranges_behind_emoji_and_ideographs(
@@ -120,7 +140,10 @@ def test_an_outline_is_in_document_order_and_nested(world: World) -> None:
     outline = world.server.outline(world.roots["typescript"] / "src/http/client.ts")
     assert [symbol["name"] for symbol in outline] == ["HttpClient"]
     members = [child["name"] for child in outline[0]["children"]]
-    assert [name for name in members if name in ("getJson", "withTimeout")] == ["getJson", "withTimeout"]
+    assert [name for name in members if name in ("getJson", "withTimeout")] == [
+        "getJson",
+        "withTimeout",
+    ]
     starts = [child["range"]["start"]["line"] for child in outline[0]["children"]]
     assert starts == sorted(starts)
 
@@ -133,11 +156,17 @@ def test_similar_code_is_found_and_never_the_selection_itself(world: World) -> N
     last = source.count("\n") - 1
     selection = {"start": {"line": first, "character": 0}, "end": {"line": last, "character": 3}}
     params = {"textDocument": {"uri": file.as_uri()}, "range": selection}
-    for asked in (params, {"textDocument": params["textDocument"], "position": {"line": first + 3, "character": 2}}):
+    for asked in (
+        params,
+        {"textDocument": params["textDocument"], "position": {"line": first + 3, "character": 2}},
+    ):
         hits = world.server.request("codetriever/similar", asked)["hits"]
         assert relative_paths(hits[:1], root) == ["src/relay/web/fetch.py"]
         own = [hit for hit in hits if hit["uri"] == file.as_uri()]
-        assert all(hit["range"]["end"]["line"] < first or hit["range"]["start"]["line"] > last for hit in own)
+        assert all(
+            hit["range"]["end"]["line"] < first or hit["range"]["start"]["line"] > last
+            for hit in own
+        )
     narrowed = {**params, "filters": {"languages": ["typescript", "go"]}, "limit": 3}
     hits = world.server.request("codetriever/similar", narrowed)["hits"]
     assert 0 < len(hits) <= 3
@@ -166,7 +195,14 @@ def test_context_gives_the_definition_its_surroundings_and_the_imports(world: Wo
 
 def test_the_status_says_what_is_indexed(world: World) -> None:
     status = world.server.request("codetriever/status", {})
-    assert set(status["engine"]) == {"pid", "version", "uptimeSeconds", "clients", "memoryBytes", "cacheDir"}
+    assert set(status["engine"]) == {
+        "pid",
+        "version",
+        "uptimeSeconds",
+        "clients",
+        "memoryBytes",
+        "cacheDir",
+    }
     assert status["engine"]["clients"] == 3  # and the one that keeps the engine
     by_root = {path_of(folder["folder"]): folder for folder in status["folders"]}
     assert list(by_root) == list(world.roots.values())
@@ -187,7 +223,12 @@ def test_commands_give_the_answers_of_the_requests(world: World) -> None:
     document = {"uri": (root / "src/relay/worker.py").as_uri()}
     selection = {"start": {"line": 10, "character": 0}, "end": {"line": 20, "character": 0}}
     asked: dict[str, dict[str, Any]] = {
-        "search": {"query": "runs jobs until stopped", "limit": 5, "explain": True, "filters": {"languages": ["python"]}},
+        "search": {
+            "query": "runs jobs until stopped",
+            "limit": 5,
+            "explain": True,
+            "filters": {"languages": ["python"]},
+        },
         "similar": {"textDocument": document, "range": selection},
         "context": {"textDocument": document, "range": selection, "maxTokens": 300},
         "sync": {},
@@ -204,7 +245,10 @@ def test_commands_give_the_answers_of_the_requests(world: World) -> None:
             answers.append(_without_times(world.server.request(method, sent)))
         assert answers[0] == answers[1], name
     world.server.sync()
-    assert world.server.error("workspace/executeCommand", {"command": "codetriever.nothing"}).code == -32602
+    assert (
+        world.server.error("workspace/executeCommand", {"command": "codetriever.nothing"}).code
+        == -32602
+    )
 
 
 def test_reindexing_from_scratch_gives_the_same_answers(world: World) -> None:

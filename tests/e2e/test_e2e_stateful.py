@@ -1,8 +1,8 @@
 """Invariant 8 under whatever comes: the index of a folder equals one built from scratch.
 
-Hypothesis drives a real server: edits that it is told of and others, renames, deletions, ignore files, buffers, folders that
-come and go, the engine killed, the server started again. CODETRIEVER_STATEFUL=STEPSxHISTORIES makes it as long as one likes.
-"""
+Hypothesis drives a real server: edits that it is told of and others, renames, deletions, ignore
+files, buffers, folders that come and go, the engine killed, the server started again.
+CODETRIEVER_STATEFUL=STEPSxHISTORIES makes it as long as one likes."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from codetriever_lsp.engine.folder import Folder
-from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.engine.resources import Shared
+from codetriever_lsp.engine.workspace_folder import Folder
 from codetriever_lsp.settings import EngineSettings, IndexSettings
-from codetriever_lsp.store.backends import vectors_factory
-from codetriever_lsp.store.location import locate
-from codetriever_lsp.store.rows import Recovery
+from codetriever_lsp.store.cache_layout import locate
+from codetriever_lsp.store.sql.rows import Recovery
 from codetriever_lsp.store.store import Store
+from codetriever_lsp.store.vectors.factory import vectors_factory
 from codetriever_lsp.workspace.paths import root_of
 
 STEPS, HISTORIES = map(int, os.environ.get("CODETRIEVER_STATEFUL", "15x2").split("x"))
 
 FOLDERS = st.sampled_from(["main", "other"])
-NAMES = st.sampled_from(["a.py", "b.go", "src/c.py", "src/d.js", "src/deep/e.py", "lib/f.py", "lib/read me.md", "g.txt"])
+NAMES = st.sampled_from(
+    ["a.py", "b.go", "src/c.py", "src/d.js", "src/deep/e.py", "lib/f.py", "lib/read me.md", "g.txt"]
+)
 PLACES = st.sampled_from(["src", "lib", "src/deep"])
 TEXTS = st.sampled_from(
     [
@@ -96,7 +98,10 @@ class Workspace(RuleBasedStateMachine):
     @rule(folder=FOLDERS, place=PLACES)
     def move_a_folder(self, folder: str, place: str) -> None:
         """Away, or back where it was."""
-        here, away = self.place / folder / place, self.place / folder / f"{place.replace('/', '-')}-moved"
+        here, away = (
+            self.place / folder / place,
+            self.place / folder / f"{place.replace('/', '-')}-moved",
+        )
         if here.exists() and not away.exists():
             here.rename(away)
         elif away.exists() and not here.exists():
@@ -194,7 +199,10 @@ class Workspace(RuleBasedStateMachine):
         location = locate(self.home.cache, root_of(root), self.scratch.fingerprint)
         dimension = self.scratch.model.dimension or None
         store = await Store.open(
-            location, fingerprint=self.scratch.fingerprint, dimension=dimension, vectors=vectors_factory(settings)
+            location,
+            fingerprint=self.scratch.fingerprint,
+            dimension=dimension,
+            vectors=vectors_factory(settings),
         )
         try:
             assert store.recovery == Recovery()

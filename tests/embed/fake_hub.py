@@ -1,4 +1,5 @@
-"""A model hub on the loopback: serves the files of one model to the hub's own client, and can stop half-way through one."""
+"""A model hub on the loopback: serves the files of one model to the hub's own client, and can stop
+half-way through one."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ REVISION = "1" * 40
 
 
 class FakeHub(ThreadingHTTPServer):
-    """`folder` holds the files. Set `stall` to the name of one: its download stops in the middle, and `stalled` is set."""
+    """`folder` holds the files. Set `stall` to the name of one: its download stops in the middle,
+    and `stalled` is set."""
 
     daemon_threads = True
 
@@ -64,7 +66,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(json.dumps(self.server.tree()).encode())
         else:
             siblings = [{"rfilename": entry["path"]} for entry in self.server.tree()]
-            self._send(json.dumps({"id": "fake/model", "sha": REVISION, "siblings": siblings}).encode())
+            self._send(
+                json.dumps({"id": "fake/model", "sha": REVISION, "siblings": siblings}).encode()
+            )
 
     def _send_file(self, file: Path, *, body: bool) -> None:
         data = file.read_bytes()

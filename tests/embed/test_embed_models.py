@@ -21,11 +21,21 @@ from codetriever_lsp.settings import DEFAULT_MODEL, EngineSettings
 
 BUNDLED = Path(embed.__file__).with_name("models") / DEFAULT_MODEL
 MINILM = Path(__file__).resolve().parents[3] / "shared" / "models" / "all-MiniLM-L6-v2-int8"
-TEXTS = ["find the file", "", "open close socket", "\n\t ", "read", "write the parse tree of the file " * 40, "find the file"]
+TEXTS = [
+    "find the file",
+    "",
+    "open close socket",
+    "\n\t ",
+    "read",
+    "write the parse tree of the file " * 40,
+    "find the file",
+]
 
 
 def settings(tmp_path: Path, path: Path | None = None, model: str = "tiny") -> EngineSettings:
-    return EngineSettings(cache_dir=str(tmp_path / "cache"), model=model, model_path=str(path or ""), threads=1)
+    return EngineSettings(
+        cache_dir=str(tmp_path / "cache"), model=model, model_path=str(path or ""), threads=1
+    )
 
 
 def loaded(tmp_path: Path, path: Path | None, model: str = "tiny") -> Embedder:
@@ -76,13 +86,21 @@ def test_a_token_counts_like_a_power_of_how_often_it_comes(tmp_path: Path) -> No
     roots = loaded(tmp_path, static_model(tmp_path / "roots", count_power=0.5))
     assert plain.fingerprint != roots.fingerprint
     assert (roots.embed(["find the file"]) == plain.embed(["find the file"])).all()
-    assert (roots.embed(["read " * 4 + "write " * 9]) == plain.embed(["read read write write write"])).all()
+    assert (
+        roots.embed(["read " * 4 + "write " * 9]) == plain.embed(["read read write write write"])
+    ).all()
 
 
 def test_the_bundled_model_reads_tokens_and_vectors_as_fastembed_does(tmp_path: Path) -> None:
     ours = CountedModel(inspect(BUNDLED))
     reference = load_static_model(inspect(BUNDLED), "bundled")
-    texts = [*TEXTS, "self.größe = HttpConnPool()", "日本語のコメント тест 🙂", "x" * 3000, "a_b-c.d " * 800]
+    texts = [
+        *TEXTS,
+        "self.größe = HttpConnPool()",
+        "日本語のコメント тест 🙂",
+        "x" * 3000,
+        "a_b-c.d " * 800,
+    ]
     for text in texts:
         ids = ours._tokenizer.encode(text, add_special_tokens=False).ids
         assert ids == reference.tokenizer.encode(text, add_special_tokens=False).ids
@@ -139,7 +157,9 @@ def test_similar_texts_are_closer_in_the_bundled_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [static_model, onnx_model])
-def test_describe_and_load_agree_and_describe_imports_nothing_heavy(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+def test_describe_and_load_agree_and_describe_imports_nothing_heavy(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
     path = make(tmp_path / "model")
     embedder, info = loaded(tmp_path, path), describe(settings(tmp_path, path))
     told = (embedder.name, embedder.dimension, embedder.fingerprint, embedder.source)
@@ -211,7 +231,14 @@ def test_an_unknown_model_is_said_so(tmp_path: Path) -> None:
 def test_a_model_of_the_catalogue_is_used_from_the_local_cache(tmp_path: Path) -> None:
     """The files are laid out as the hub's client does it."""
     name = "minishlab/potion-base-8M"
-    snapshot = tmp_path / "cache" / "models" / "models--minishlab--potion-base-8M" / "snapshots" / ("0" * 40)
+    snapshot = (
+        tmp_path
+        / "cache"
+        / "models"
+        / "models--minishlab--potion-base-8M"
+        / "snapshots"
+        / ("0" * 40)
+    )
     static_model(snapshot, 256)
     (snapshot.parents[1] / "refs").mkdir()
     (snapshot.parents[1] / "refs" / "main").write_text("0" * 40)
@@ -229,6 +256,9 @@ def test_loading_and_embedding_print_nothing(tmp_path: Path) -> None:
         f"load(EngineSettings(cache_dir={str(tmp_path)!r}, model='tiny', model_path={str(path)!r})).embed(['find'])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"}
+        [sys.executable, "-c", script],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
     )
     assert done.stdout == b""

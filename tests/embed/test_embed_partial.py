@@ -1,4 +1,5 @@
-"""What a download leaves behind that was killed half-way: never taken for the model, and completed by the next one."""
+"""What a download leaves behind that was killed half-way: never taken for the model, and completed
+by the next one."""
 
 from __future__ import annotations
 
@@ -27,7 +28,14 @@ describe(EngineSettings(cache_dir=sys.argv[1], model=sys.argv[2], allow_download
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     hub = FakeHub(static_model(tmp_path / "published", 256))
-    for name in ("HF_HUB_OFFLINE", "FASTEMBED_CACHE_PATH", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    for name in (
+        "HF_HUB_OFFLINE",
+        "FASTEMBED_CACHE_PATH",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_ENDPOINT", hub.address)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -36,7 +44,9 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 
 def settings(tmp_path: Path, *, download: bool) -> EngineSettings:
-    return EngineSettings(cache_dir=str(tmp_path / "cache"), model=NAME, threads=1, allow_download=download)
+    return EngineSettings(
+        cache_dir=str(tmp_path / "cache"), model=NAME, threads=1, allow_download=download
+    )
 
 
 def killed_download(hub: FakeHub, tmp_path: Path, file: str) -> Path:
@@ -51,7 +61,9 @@ def killed_download(hub: FakeHub, tmp_path: Path, file: str) -> Path:
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
-def test_fault_53_half_a_download_is_never_loaded_and_completed_by_the_next(tmp_path: Path, hub: FakeHub, file: str) -> None:
+def test_fault_53_half_a_download_is_never_loaded_and_completed_by_the_next(
+    tmp_path: Path, hub: FakeHub, file: str
+) -> None:
     repository = killed_download(hub, tmp_path, file)
     assert [*repository.glob("blobs/*.incomplete")], "the fault was not injected"
     assert not [*repository.glob(f"snapshots/*/{file}")]
@@ -68,7 +80,11 @@ def test_fault_53_half_a_download_is_never_loaded_and_completed_by_the_next(tmp_
 
 
 def published(tmp_path: Path) -> object:
-    whole = load(EngineSettings(cache_dir=str(tmp_path / "other"), model="whole", model_path=str(tmp_path / "published")))
+    whole = load(
+        EngineSettings(
+            cache_dir=str(tmp_path / "other"), model="whole", model_path=str(tmp_path / "published")
+        )
+    )
     assert whole is not None
     return whole.embed(["find the file"])
 
@@ -76,7 +92,9 @@ def published(tmp_path: Path) -> object:
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
 def test_fault_53_a_file_that_ends_too_soon_is_never_loaded(tmp_path: Path, file: str) -> None:
     """As a file system leaves it that lost power: the name is there, the end is not."""
-    snapshot = static_model(tmp_path / "cache" / "models" / REPOSITORY / "snapshots" / ("0" * 40), 256)
+    snapshot = static_model(
+        tmp_path / "cache" / "models" / REPOSITORY / "snapshots" / ("0" * 40), 256
+    )
     (snapshot.parents[1] / "refs").mkdir()
     (snapshot.parents[1] / "refs" / "main").write_text("0" * 40)
     assert load(settings(tmp_path, download=False)) is not None

@@ -33,7 +33,8 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _short_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Test names make paths too long for sockets: those land here instead of in the user's own directory."""
+    """Test names make paths too long for sockets: those land here instead of in the user's own
+    directory."""
     with tempfile.TemporaryDirectory(prefix="ct") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield
@@ -41,7 +42,8 @@ def _short_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_engine_stays(tmp_path: Path, _short_runtime_directory: None) -> Iterator[None]:
-    """Asks for the other, to end before it: an engine that lives may still put a file into that folder."""
+    """Asks for the other, to end before it: an engine that lives may still put a file into that
+    folder."""
     yield
     for process in psutil.process_iter(["cmdline"]):
         if any(argument.startswith(str(tmp_path)) for argument in process.info["cmdline"] or ()):

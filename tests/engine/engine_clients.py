@@ -1,4 +1,5 @@
-"""An engine in this process, and clients of it, for the tests: real folders, stores and workers, no socket."""
+"""An engine in this process, and clients of it, for the tests: real folders, stores and workers, no
+socket."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from codetriever_lsp.engine import messages as m
 from codetriever_lsp.engine.backend import EngineBackend, open_backend
+from codetriever_lsp.engine.ipc import messages as m
 from codetriever_lsp.model import Hit, SearchResult
 from codetriever_lsp.settings import DEFAULT_MODEL, EngineSettings, IndexSettings
 from codetriever_lsp.workspace.paths import root_of
@@ -121,8 +122,12 @@ class Engine:
             self.backend = None
 
 
-def settings_in(cache: Path, *, linger_s: float = 30.0, model: str = DEFAULT_MODEL) -> EngineSettings:
-    return EngineSettings(cache_dir=str(cache), linger_s=linger_s, model=model, threads=1, watcher="off")
+def settings_in(
+    cache: Path, *, linger_s: float = 30.0, model: str = DEFAULT_MODEL
+) -> EngineSettings:
+    return EngineSettings(
+        cache_dir=str(cache), linger_s=linger_s, model=model, threads=1, watcher="off"
+    )
 
 
 def write(base: Path, files: Mapping[str, str]) -> Path:
@@ -137,7 +142,8 @@ def places(hits: tuple[Hit, ...]) -> list[tuple[str, int]]:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """A copy of the files as they are now: what a killed process would leave behind. Holes stay holes where `cp` can."""
+    """A copy of the files as they are now: what a killed process would leave behind. Holes stay
+    holes where `cp` can."""
     if sys.platform == "linux":
         subprocess.run(["cp", "-a", "--sparse=always", str(source), str(target)], check=True)
     else:

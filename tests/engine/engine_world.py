@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from codetriever_lsp.engine.client import EngineClient
-from codetriever_lsp.engine.place import Place
+from codetriever_lsp.engine.client.client import EngineClient
+from codetriever_lsp.engine.ipc.endpoint import Place
 from codetriever_lsp.settings import EngineSettings
 
 SCRIPT = Path(__file__).with_name("fake_engine.py")
@@ -24,7 +24,8 @@ def engines(mark: str) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["cmdline", "status"])
-        if mark in (process.info["cmdline"] or ()) and process.info["status"] != psutil.STATUS_ZOMBIE
+        if mark in (process.info["cmdline"] or ())
+        and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
 
 
@@ -55,7 +56,12 @@ class World:
     def start(self, **settings) -> subprocess.Popen[bytes]:
         """An engine process that nobody has asked for yet."""
         self.cache.mkdir(parents=True, exist_ok=True)
-        process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         process.stdin.write(msgspec.json.encode(msgspec.structs.replace(self.settings, **settings)))
         process.stdin.close()
         return process

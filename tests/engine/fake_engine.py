@@ -1,4 +1,5 @@
-"""An engine with a backend that does what a search's query says. Run by the tests as `python fake_engine.py MARK`."""
+"""An engine with a backend that does what a search's query says. Run by the tests as `python
+fake_engine.py MARK`."""
 
 from __future__ import annotations
 
@@ -8,10 +9,18 @@ import json
 import os
 from pathlib import Path
 
-from codetriever_lsp.engine import lifecycle
+from codetriever_lsp.engine import lifetime
+from codetriever_lsp.engine.ipc.messages import (
+    Buffer,
+    OpenFolders,
+    Progress,
+    Search,
+    StateChanged,
+    Sync,
+    Warned,
+)
+from codetriever_lsp.engine.ipc.server_connection import Limits
 from codetriever_lsp.engine.main import read_settings
-from codetriever_lsp.engine.messages import Buffer, OpenFolders, Progress, Search, StateChanged, Sync, Warned
-from codetriever_lsp.engine.session import Limits
 from codetriever_lsp.errors import BadRequest, StoreLocked
 from codetriever_lsp.model import Hit, IndexState, Mark, SearchResult, Span
 from codetriever_lsp.settings import EngineSettings
@@ -71,7 +80,11 @@ class Fake:
     async def command(self, client, query, partial):  # noqa: C901
         match query.split():
             case ["state"]:
-                return answer(json.dumps({"told": self.told[client], "clients": len(self.emits), **self.counts}))
+                return answer(
+                    json.dumps(
+                        {"told": self.told[client], "clients": len(self.emits), **self.counts}
+                    )
+                )
             case ["wait"]:
                 self.counts["started"] += 1
                 partial((hit("running"),))
@@ -131,5 +144,5 @@ async def open_fake(settings: EngineSettings) -> Fake:
 
 
 if __name__ == "__main__":
-    lifecycle._PULSE_S = 0.1
-    raise SystemExit(lifecycle.run_engine(read_settings(), open_fake, LIMITS))
+    lifetime._PULSE_S = 0.1
+    raise SystemExit(lifetime.run_engine(read_settings(), open_fake, LIMITS))

@@ -1,4 +1,5 @@
-"""What the engine answers, in this process: real folders, stores and workers, several clients, no socket."""
+"""What the engine answers, in this process: real folders, stores and workers, several clients, no
+socket."""
 
 from __future__ import annotations
 
@@ -10,20 +11,21 @@ import pytest
 import pytest_asyncio
 from engine_clients import BUFFER, FILES, Engine, places, settings_in, write
 
-from codetriever_lsp.engine import folder
-from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine import workspace_folder
+from codetriever_lsp.engine.ipc import messages as m
 from codetriever_lsp.errors import BadRequest, NotReady, StoreError
 from codetriever_lsp.model import Filters, SearchResult
 from codetriever_lsp.settings import IndexSettings
-from codetriever_lsp.store import edge
 from codetriever_lsp.store.store import Store
+from codetriever_lsp.store.vectors import edge
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
-    """One engine for all tests that have folders of their own: its workers and its model need a while to start."""
+    """One engine for all tests that have folders of their own: its workers and its model need a
+    while to start."""
     engine = Engine(settings_in(tmp_path_factory.mktemp("cache")))
     yield engine
     await engine.close()
@@ -42,7 +44,11 @@ async def test_a_folder_is_indexed_and_searched(engine: Engine, root: Path) -> N
     best = (await client.search("how much of the plane a square covers", explain=True))[0]
     assert best.path == str(root / "shapes/square.py")
     assert best.symbol is not None
-    assert (best.symbol.name, best.symbol.kind, best.language) == ("area_of_square", "function", "python")
+    assert (best.symbol.name, best.symbol.kind, best.language) == (
+        "area_of_square",
+        "function",
+        "python",
+    )
     assert best.snippet == FILES["shapes/square.py"].rstrip("\n")
     assert best.explain is not None
     assert (await client.names("Circle"))[0] == "Circle"
@@ -100,7 +106,9 @@ async def test_a_buffer_is_searched_by_its_client_alone(engine: Engine, root: Pa
         await one.open(root)
     file = root / "shapes/square.py"
     await client.edit(file, 1, BUFFER)
-    assert await client.outline(file) == ["volume_of_sphere"]  # a question about one file waits for its buffer
+    assert await client.outline(file) == [
+        "volume_of_sphere"
+    ]  # a question about one file waits for its buffer
     await client.ask(m.Sync())
     best = (await client.search("how much of space a sphere fills"))[0]
     assert (best.path, best.snippet) == (str(file), BUFFER.rstrip("\n"))
@@ -109,14 +117,19 @@ async def test_a_buffer_is_searched_by_its_client_alone(engine: Engine, root: Pa
     context = await client.ask(m.Context(str(file), 4, 4))
     assert "radius**3" in context.parts[0].text
     assert await other.names("area_of_square") == ["area_of_square"]
-    assert all("sphere" not in hit.snippet for hit in await other.search("how much of space a sphere fills"))
+    assert all(
+        "sphere" not in hit.snippet
+        for hit in await other.search("how much of space a sphere fills")
+    )
     await client.edit(file, 2, None)
     await client.ask(m.Sync())
     assert await client.names("volume") == []
     assert await client.names("area_of_square") == ["area_of_square"]
 
 
-async def test_stale_versions_are_ignored_and_the_latest_text_wins(engine: Engine, root: Path) -> None:
+async def test_stale_versions_are_ignored_and_the_latest_text_wins(
+    engine: Engine, root: Path
+) -> None:
     client = await engine.client()
     await client.open(root)
     file = root / "shapes/square.py"
@@ -135,9 +148,14 @@ async def test_symbols_of_several_buffers_are_not_mixed_up(engine: Engine, root:
     client = await engine.client()
     await client.open(root)
     for number, name in enumerate(("shapes/square.py", "shapes/circle.py", "brand_new.py")):
-        await client.edit(root / name, 1, "\n" * number + BUFFER.replace("volume", f"volume_{number}"))
+        await client.edit(
+            root / name, 1, "\n" * number + BUFFER.replace("volume", f"volume_{number}")
+        )
     await client.ask(m.Sync())
-    found = {symbol.name: (symbol.path, symbol.selection.start.line) for symbol in await client.ask(m.Symbols("of_sphere"))}
+    found = {
+        symbol.name: (symbol.path, symbol.selection.start.line)
+        for symbol in await client.ask(m.Symbols("of_sphere"))
+    }
     assert found == {
         "volume_0_of_sphere": (str(root / "shapes/square.py"), 0),
         "volume_1_of_sphere": (str(root / "shapes/circle.py"), 1),
@@ -175,7 +193,9 @@ async def test_buffers_outlive_an_index_that_is_opened_anew(engine: Engine, root
     assert await other.names("area_of_square") == ["area_of_square"]
 
 
-async def test_everybody_is_answered_while_the_index_is_opened_anew(engine: Engine, root: Path) -> None:
+async def test_everybody_is_answered_while_the_index_is_opened_anew(
+    engine: Engine, root: Path
+) -> None:
     client, other = await engine.client(), await engine.client()
     await client.open(root)
     await other.open(root)
@@ -188,7 +208,10 @@ async def test_everybody_is_answered_while_the_index_is_opened_anew(engine: Engi
         m.Sync(),
         m.Search("letter"),
     ]
-    for disturb in (m.Clear(str(root)), m.OpenFolders((str(root),), IndexSettings(exclude=("mail/**",)))):
+    for disturb in (
+        m.Clear(str(root)),
+        m.OpenFolders((str(root),), IndexSettings(exclude=("mail/**",))),
+    ):
         asked = [asyncio.create_task(client.ask(request)) for request in requests]
         disturbing = asyncio.create_task(other.ask(disturb))
         for _ in range(3):
@@ -207,7 +230,9 @@ async def test_a_client_that_leaves_while_a_folder_opens_does_not_keep_it_locked
     loop = asyncio.get_running_loop()
     opening = loop.create_task(gone.ask(m.OpenFolders((str(root),))))
     # Called in a thread once the store is open, and before anybody else knows of it.
-    monkeypatch.setattr(folder, "remember", lambda *_: loop.call_soon_threadsafe(opening.cancel))
+    monkeypatch.setattr(
+        workspace_folder, "remember", lambda *_: loop.call_soon_threadsafe(opening.cancel)
+    )
     with pytest.raises(asyncio.CancelledError):
         await opening
     await gone.leave()
@@ -228,20 +253,26 @@ async def test_what_many_saves_leave_behind_is_got_back_between_them(
         return smaller
 
     monkeypatch.setattr(Store, "compact", noticed)
-    monkeypatch.setattr(folder, "TIDY_S", 0.01)
+    monkeypatch.setattr(workspace_folder, "TIDY_S", 0.01)
     monkeypatch.setattr(edge, "_WASTE", 10)
     client = await engine.client()
     await client.open(root)
     for number in range(20):
-        write(root, {"shapes/square.py": f"def area_of_square(side):\n    return side * side + {number}\n"})
+        write(
+            root,
+            {"shapes/square.py": f"def area_of_square(side):\n    return side * side + {number}\n"},
+        )
         await client.ask(m.Sync())
     await asyncio.wait_for(compacted.wait(), 30)
     assert (await client.search("area of square"))[0].snippet.endswith("side * side + 19")
     assert await client.names("area_of_square") == ["area_of_square"]
 
 
-async def test_the_same_file_in_two_folders_is_found_at_the_lines_of_each(engine: Engine, tmp_path: Path) -> None:
-    """Two checkouts of one repository: equal chunks have equal ids, but they need not be on equal lines."""
+async def test_the_same_file_in_two_folders_is_found_at_the_lines_of_each(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """Two checkouts of one repository: equal chunks have equal ids, but they need not be on equal
+    lines."""
     moved = "# one\n\n# two\n\n" + FILES["shapes/square.py"]
     roots = [
         write(tmp_path / name, {"shapes/square.py": text, "mail/send.go": FILES["mail/send.go"]})
@@ -279,17 +310,27 @@ async def test_nested_folders_give_every_place_once(engine: Engine, root: Path) 
     assert all(hit.path != str(root / "shapes/square.py") for hit in similar)
     assert await client.names("area_of_square") == ["area_of_square"]
     only = Filters(folders=(str(root / "shapes"),))
-    assert {Path(hit.path).parent.name for hit in await client.search("mail or shapes", filters=only)} == {"shapes"}
+    assert {
+        Path(hit.path).parent.name for hit in await client.search("mail or shapes", filters=only)
+    } == {"shapes"}
     narrowed = Filters(paths=("square.py",))
-    assert {Path(hit.path).name for hit in await client.search("plane", filters=narrowed)} == {"square.py"}
+    assert {Path(hit.path).name for hit in await client.search("plane", filters=narrowed)} == {
+        "square.py"
+    }
 
 
-async def test_touched_files_are_looked_at_and_unchanged_ones_cost_nothing(engine: Engine, root: Path) -> None:
+async def test_touched_files_are_looked_at_and_unchanged_ones_cost_nothing(
+    engine: Engine, root: Path
+) -> None:
     client = await engine.client()
     await client.open(root)
     before = (await client.status())[0]
-    (root / "shapes/square.py").write_text(BUFFER.replace("radius", "half_of_the_width"), encoding="utf-8")
-    await client.ask(m.Touch((str(root / "shapes/square.py"), str(root / "mail/send.go"), "/elsewhere/a.py")))
+    (root / "shapes/square.py").write_text(
+        BUFFER.replace("radius", "half_of_the_width"), encoding="utf-8"
+    )
+    await client.ask(
+        m.Touch((str(root / "shapes/square.py"), str(root / "mail/send.go"), "/elsewhere/a.py"))
+    )
     await client.ask(m.Sync())
     after = (await client.status())[0]
     assert await client.names("volume") == ["volume_of_sphere"]
@@ -299,7 +340,9 @@ async def test_touched_files_are_looked_at_and_unchanged_ones_cost_nothing(engin
     assert (await client.status())[0].embedded == after.embedded  # read and cut again, but known
 
 
-async def test_fault_31_a_closed_engine_leaves_an_index_that_costs_nothing_to_open(own_engine: Engine, root: Path) -> None:
+async def test_fault_31_a_closed_engine_leaves_an_index_that_costs_nothing_to_open(
+    own_engine: Engine, root: Path
+) -> None:
     client = await own_engine.client()
     await client.open(root)
     hits = await client.search("how much of the plane", explain=True)
@@ -313,7 +356,9 @@ async def test_fault_31_a_closed_engine_leaves_an_index_that_costs_nothing_to_op
     assert (await client.status())[0].embedded == 0
 
 
-async def test_a_folder_that_nobody_has_open_is_closed_after_a_while(tmp_path: Path, root: Path) -> None:
+async def test_a_folder_that_nobody_has_open_is_closed_after_a_while(
+    tmp_path: Path, root: Path
+) -> None:
     engine, second = (Engine(settings_in(tmp_path / "cache", linger_s=0.0)) for _ in range(2))
     try:
         client = await engine.client()
@@ -339,7 +384,9 @@ async def test_a_folder_that_nobody_has_open_is_closed_after_a_while(tmp_path: P
         await second.close()
 
 
-async def test_a_sync_that_takes_too_long_says_so(engine: Engine, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sync_that_takes_too_long_says_so(
+    engine: Engine, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = await engine.client()
     await client.open(root)
     assert engine.backend is not None

@@ -1,4 +1,5 @@
-"""The engine as a process: started once, found, replaced when it dies, gone when nobody needs it."""
+"""The engine as a process: started once, found, replaced when it dies, gone when nobody needs
+it."""
 
 from __future__ import annotations
 
@@ -21,9 +22,17 @@ import psutil
 import pytest
 from engine_world import World, until
 
-from codetriever_lsp.engine.messages import Buffer, Event, OpenFolders, Search, Shutdown, Sync, Warned
-from codetriever_lsp.engine.place import Place, Record
-from codetriever_lsp.engine.refuge import leave_refuge, refuge_problem, shelter, warning
+from codetriever_lsp.engine.ipc.endpoint import Place, Record
+from codetriever_lsp.engine.ipc.fallback_dir import leave_refuge, refuge_problem, shelter, warning
+from codetriever_lsp.engine.ipc.messages import (
+    Buffer,
+    Event,
+    OpenFolders,
+    Search,
+    Shutdown,
+    Sync,
+    Warned,
+)
 from codetriever_lsp.errors import EngineError, NotReady
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, modes and sockets of POSIX")
@@ -39,7 +48,9 @@ async def test_fault_45_ten_clients_racing_get_one_engine(world: World) -> None:
     assert len({welcome.pid for welcome in welcomes}) == 1
     await until(lambda: len(world.engines()) == 1, "the losers of the race have left")
     assert world.engines()[0].pid == welcomes[0].pid
-    answers = await asyncio.gather(*(client.call(Search(f"q{number}")) for number, client in enumerate(clients)))
+    answers = await asyncio.gather(
+        *(client.call(Search(f"q{number}")) for number, client in enumerate(clients))
+    )
     assert [answer.index.message for answer in answers] == [f"q{number}" for number in range(10)]
     assert "ERROR" not in world.place.log.read_text()
 
@@ -92,7 +103,10 @@ async def test_calls_lost_together_are_all_answered(world: World) -> None:
     pid = (await client.connect()).pid
     seen = asyncio.Event()
     waiting = [
-        asyncio.create_task(client.call(Search("wait", partial=True), on_partial=lambda _: seen.set())) for _ in range(3)
+        asyncio.create_task(
+            client.call(Search("wait", partial=True), on_partial=lambda _: seen.set())
+        )
+        for _ in range(3)
     ]
     await asyncio.wait_for(seen.wait(), 10)
     os.kill(pid, signal.SIGKILL)
@@ -132,7 +146,9 @@ async def test_a_stale_record_does_not_block(world: World, content: bytes | None
     if content is None:
         gone = subprocess.Popen([sys.executable, "-c", ""])
         gone.wait()
-        content = msgspec.json.encode(Record(f"unix:{world.cache}/none.sock", "t" * 64, gone.pid, "0", 1, 0.0, ""))
+        content = msgspec.json.encode(
+            Record(f"unix:{world.cache}/none.sock", "t" * 64, gone.pid, "0", 1, 0.0, "")
+        )
     world.place.record.write_bytes(content)
     assert (await world.client().connect()).pid == world.engines()[0].pid
 
@@ -165,7 +181,9 @@ async def test_a_stale_socket_does_not_block(world: World) -> None:
 @posix
 @pytest.mark.parametrize("signal_name", ["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize("query", ["wait", "block"])
-async def test_fault_52_a_signal_closes_within_2_s(world: World, signal_name: str, query: str) -> None:
+async def test_fault_52_a_signal_closes_within_2_s(
+    world: World, signal_name: str, query: str
+) -> None:
     process = world.start()
     await world.listening()
     client = world.client()
@@ -244,13 +262,17 @@ async def test_two_caches_have_two_engines(tmp_path: Path) -> None:
 
 async def test_two_versions_have_two_engines(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.client().connect()
-    monkeypatch.setattr("codetriever_lsp.engine.place.__version__", "9.9.9")
+    monkeypatch.setattr("codetriever_lsp.engine.ipc.endpoint.__version__", "9.9.9")
     other = Place(world.cache)
     assert other.read() is None
-    assert {other.lock, other.log, other.record}.isdisjoint({world.place.lock, world.place.log, world.place.record})
+    assert {other.lock, other.log, other.record}.isdisjoint(
+        {world.place.lock, world.place.log, world.place.record}
+    )
 
 
-@pytest.mark.parametrize(("model", "words"), [("broken", "the model is broken"), ("crash", "exit code 3")])
+@pytest.mark.parametrize(
+    ("model", "words"), [("broken", "the model is broken"), ("crash", "exit code 3")]
+)
 async def test_why_it_does_not_start_can_be_read(world: World, model: str, words: str) -> None:
     client = world.client(settings={"model": model})
     begun = time.monotonic()
@@ -279,9 +301,13 @@ os.execv(sys.executable, [sys.executable, "-P", *sys.argv[2:]])
 
 @posix
 @pytest.mark.parametrize("times", [1, 2])
-async def test_an_engine_that_is_killed_while_it_starts_is_started_once_more(world: World, tmp_path: Path, times: int) -> None:
+async def test_an_engine_that_is_killed_while_it_starts_is_started_once_more(
+    world: World, tmp_path: Path, times: int
+) -> None:
     (tmp_path / "kills").write_text(str(times))
-    client = world.client(command=[sys.executable, "-c", KILLED, str(tmp_path / "kills"), *world.command[2:]])
+    client = world.client(
+        command=[sys.executable, "-c", KILLED, str(tmp_path / "kills"), *world.command[2:]]
+    )
     if times == 1:
         assert (await client.connect()).pid == world.engines()[0].pid
     else:
@@ -304,7 +330,8 @@ async def test_an_engine_that_never_listens_ends_in_an_error(world: World) -> No
 
 @pytest.fixture
 def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A cache directory that nobody can make, root neither, and an empty folder for what is temporary."""
+    """A cache directory that nobody can make, root neither, and an empty folder for what is
+    temporary."""
     (tmp_path / "file").touch()
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
@@ -313,15 +340,22 @@ def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @posix
-async def test_fault_49_a_cache_directory_that_cannot_be_written(unwritable: World, tmp_path: Path) -> None:
+async def test_fault_49_a_cache_directory_that_cannot_be_written(
+    unwritable: World, tmp_path: Path
+) -> None:
     warned: list[Event] = []
-    client, other = (unwritable.client(settings={"linger_s": 0.0}, on_event=warned.append) for _ in range(2))
+    client, other = (
+        unwritable.client(settings={"linger_s": 0.0}, on_event=warned.append) for _ in range(2)
+    )
     pid = (await client.connect()).pid
     assert (await other.connect()).pid == pid
     (refuge,) = (tmp_path / "temporary").iterdir()
     assert refuge.stat().st_mode & 0o777 == 0o700
     assert warned == [Warned(warning(str(unwritable.cache)))] * 2
-    assert re.search(r"cannot be written.*codetriever\.cacheDir.* Until then the index is kept in ", warned[0].message)
+    assert re.search(
+        r"cannot be written.*codetriever\.cacheDir.* Until then the index is kept in ",
+        warned[0].message,
+    )
     assert str(refuge) in warned[0].message
     assert refuge_problem(refuge)
     psutil.Process(pid).kill()
@@ -387,7 +421,9 @@ async def test_fault_51_descriptors_exhausted_at_the_engine(world: World) -> Non
         for sock in crowd:
             sock.connect(world.place.read().address[5:])
         assert (await client.call(Search("among them"))).index.message == "among them"
-        await until(lambda: "out of system resource" in world.place.log.read_text(), "accepting fails")
+        await until(
+            lambda: "out of system resource" in world.place.log.read_text(), "accepting fails"
+        )
     finally:
         for sock in crowd:
             sock.close()

@@ -1,4 +1,5 @@
-"""Names are kept for the next start: they are what reading all of the index gives, whatever happened in between."""
+"""Names are kept for the next start: they are what reading all of the index gives, whatever
+happened in between."""
 
 from __future__ import annotations
 
@@ -10,15 +11,18 @@ from typing import Any
 import pytest
 from engine_clients import FILES, Client, Engine, write
 
-from codetriever_lsp.engine import folder as folder_module
-from codetriever_lsp.engine import messages as m
-from codetriever_lsp.engine import naming
-from codetriever_lsp.engine.naming import Naming
-from codetriever_lsp.engine.tidy import tidy
+from codetriever_lsp.engine import workspace_folder as folder_module
+from codetriever_lsp.engine.ipc import messages as m
+from codetriever_lsp.engine.maintenance.idle import tidy
 from codetriever_lsp.index.indexer import Indexer
+from codetriever_lsp.search.names import cache
+from codetriever_lsp.search.names.cache import Naming
 from codetriever_lsp.store.store import Store
 
-MANY = {f"part{at}.py": f"def first_{at}():\n    pass\n\n\ndef second_{at}():\n    pass\n" for at in range(12)}
+MANY = {
+    f"part{at}.py": f"def first_{at}():\n    pass\n\n\ndef second_{at}():\n    pass\n"
+    for at in range(12)
+}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +58,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
-async def test_a_start_takes_the_names_that_were_kept(engine: Engine, tmp_path: Path, reads: list[int]) -> None:
+async def test_a_start_takes_the_names_that_were_kept(
+    engine: Engine, tmp_path: Path, reads: list[int]
+) -> None:
     root = write(tmp_path / "work", FILES | MANY)
     _, store, names = await opened(engine, root)
     await names.keep()
@@ -68,7 +74,9 @@ async def test_a_start_takes_the_names_that_were_kept(engine: Engine, tmp_path: 
     assert (await client.names("area_of_sq"))[0] == "area_of_square"
 
 
-async def test_what_changed_since_is_taken_from_the_index(engine: Engine, tmp_path: Path, reads: list[int]) -> None:
+async def test_what_changed_since_is_taken_from_the_index(
+    engine: Engine, tmp_path: Path, reads: list[int]
+) -> None:
     root = write(tmp_path / "work", FILES | MANY)
     client, _, names = await opened(engine, root)
     await names.keep()
@@ -87,7 +95,9 @@ async def test_what_changed_since_is_taken_from_the_index(engine: Engine, tmp_pa
     assert found == await everything(Naming(store))
 
 
-async def test_names_of_another_index_of_the_folder_are_not_believed(engine: Engine, tmp_path: Path) -> None:
+async def test_names_of_another_index_of_the_folder_are_not_believed(
+    engine: Engine, tmp_path: Path
+) -> None:
     root = write(tmp_path / "work", MANY)
     client, store, names = await opened(engine, root)
     await names.keep()
@@ -95,7 +105,9 @@ async def test_names_of_another_index_of_the_folder_are_not_believed(engine: Eng
     await engine.close()
     for file in store.location.path.glob("manifest*"):
         file.unlink()
-    swapped = {f"part{at}.py": text for at, text in zip(range(12), reversed(MANY.values()), strict=True)}
+    swapped = {
+        f"part{at}.py": text for at, text in zip(range(12), reversed(MANY.values()), strict=True)
+    }
     write(root, swapped)
     client, store, names = await opened(engine, root)
     store.location.names.write_bytes(kept)
@@ -122,7 +134,9 @@ async def kept_and_read(store: Store, reads: list[int]) -> list[object]:
 async def test_what_has_changed_is_written_behind_the_rest_if_it_is_much(
     engine: Engine, tmp_path: Path, reads: list[int]
 ) -> None:
-    root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(60)})
+    root = write(
+        tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(60)}
+    )
     client, store, names = await opened(engine, root)
     await names.keep()
     first = store.location.names.read_bytes()
@@ -155,7 +169,9 @@ async def test_what_has_changed_is_written_behind_the_rest_if_it_is_much(
 async def test_a_new_table_is_written_when_more_is_behind_the_first_one_than_pays(
     engine: Engine, tmp_path: Path, reads: list[int]
 ) -> None:
-    root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(12)})
+    root = write(
+        tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(12)}
+    )
     client, store, names = await opened(engine, root)
     await names.keep()
     sizes = []
@@ -168,8 +184,12 @@ async def test_a_new_table_is_written_when_more_is_behind_the_first_one_than_pay
     assert sizes[0] < sizes[1] < sizes[2] > sizes[3]
 
 
-async def test_parts_of_like_size_become_one_layer_after_the_start(engine: Engine, tmp_path: Path) -> None:
-    root = write(tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(20)})
+async def test_parts_of_like_size_become_one_layer_after_the_start(
+    engine: Engine, tmp_path: Path
+) -> None:
+    root = write(
+        tmp_path / "work", {f"part{at}.py": f"def only_{at}():\n    pass\n" for at in range(20)}
+    )
     client, store, names = await opened(engine, root)
     await names.keep()
     for first in (0, 4, 8):
@@ -186,18 +206,25 @@ async def test_parts_of_like_size_become_one_layer_after_the_start(engine: Engin
     assert await everything(kept) == before
 
 
-async def test_closing_waits_for_what_is_being_written(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_closing_waits_for_what_is_being_written(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else it could write into the file of those that are opened next."""
     _, store, _ = await opened(engine, write(tmp_path / "work", FILES | MANY))
     store.location.names.unlink()  # names that no file holds are written
-    names, begun, go_on, written = Naming(store), threading.Event(), threading.Event(), naming.write_names
+    names, begun, go_on, written = (
+        Naming(store),
+        threading.Event(),
+        threading.Event(),
+        cache.write_names,
+    )
 
     def slowly(*args: Any) -> int:
         begun.set()
         go_on.wait(30)
         return written(*args)
 
-    monkeypatch.setattr(naming, "write_names", slowly)
+    monkeypatch.setattr(cache, "write_names", slowly)
     keeping = asyncio.create_task(names.keep())
     assert await asyncio.to_thread(begun.wait, 30)
     keeping.cancel()
@@ -243,7 +270,7 @@ async def test_names_that_had_to_be_read_are_kept_before_the_files_are_looked_at
     _, store, _ = await opened(engine, root)
     await engine.close()
     store.location.names.unlink(missing_ok=True)
-    written, write_names, loop = asyncio.Event(), naming.write_names, asyncio.get_running_loop()
+    written, write_names, loop = asyncio.Event(), cache.write_names, asyncio.get_running_loop()
 
     def noticed(*args: Any) -> None:
         write_names(*args)
@@ -252,7 +279,7 @@ async def test_names_that_had_to_be_read_are_kept_before_the_files_are_looked_at
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(naming, "write_names", noticed)
+    monkeypatch.setattr(cache, "write_names", noticed)
     monkeypatch.setattr(Indexer, "start", never)
     client = await engine.client()
     await client.ask(m.OpenFolders((str(root),)))
@@ -271,7 +298,9 @@ async def test_names_are_kept_although_files_change_meanwhile(
 
     async def later(store: Store, *, settled: bool = False) -> object:
         monkeypatch.setattr(Store, "symbol_marks", symbol_marks)
-        write(root, {"part3.py": "def renamed_3():\n    pass\n", "new.py": "class Fresh:\n    pass\n"})
+        write(
+            root, {"part3.py": "def renamed_3():\n    pass\n", "new.py": "class Fresh:\n    pass\n"}
+        )
         await client.open(root)
         return await symbol_marks(store, settled=settled)
 
@@ -288,14 +317,16 @@ async def test_names_are_kept_although_files_change_meanwhile(
     assert {"renamed_3", "Fresh"} <= {entry.name for entry in found}
 
 
-async def test_a_disk_that_takes_no_names_is_no_fault(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_disk_that_takes_no_names_is_no_fault(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused = []
 
     def full(*_: object) -> None:
         refused.append(1)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(naming, "write_names", full)
+    monkeypatch.setattr(cache, "write_names", full)
     client, store, names = await opened(engine, write(tmp_path / "work", FILES))
     await names.keep()
     assert refused
@@ -323,7 +354,10 @@ async def test_names_are_kept_while_a_long_build_goes_on(
 
 
 async def test_tidying_survives_what_nobody_thought_of(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     _, store, names = await opened(engine, write(tmp_path / "work", FILES))
     (folder,) = engine.backend._folders.values()

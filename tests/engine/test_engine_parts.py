@@ -1,4 +1,5 @@
-"""The parts that need no process: addresses, frames, the outbox, the log, and what importing the client costs."""
+"""The parts that need no process: addresses, frames, the outbox, the log, and what importing the
+client costs."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from codetriever_lsp.engine import socket
-from codetriever_lsp.engine.calls import Calls
-from codetriever_lsp.engine.messages import Answer, Call, Failure, Search
-from codetriever_lsp.engine.place import Place, Record, settings_digest
-from codetriever_lsp.engine.socket import MAX_FRAME, answers, bind, dial, pack, read_frame
+from codetriever_lsp.engine.ipc import address
+from codetriever_lsp.engine.ipc.address import MAX_FRAME, answers, bind, dial, pack, read_frame
+from codetriever_lsp.engine.ipc.dispatcher import Calls
+from codetriever_lsp.engine.ipc.endpoint import Place, Record, settings_digest
+from codetriever_lsp.engine.ipc.messages import Answer, Call, Failure, Search
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.settings import EngineSettings
 
@@ -26,7 +27,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes and sockets of POSI
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder whose path leaves room for the name of a socket, whatever the test runner makes of `tmp_path`."""
+    """A folder whose path leaves room for the name of a socket, whatever the test runner makes of
+    `tmp_path`."""
     with tempfile.TemporaryDirectory(prefix="ct") as folder:
         yield Path(folder).resolve()
 
@@ -44,7 +46,9 @@ def test_a_short_path_is_listened_at_in_the_cache(short: Path) -> None:
 
 
 @posix
-def test_a_long_path_gets_a_hashed_name_in_a_private_folder(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_path_gets_a_hashed_name_in_a_private_folder(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
     places = [Place(short / ("x" * 90) / name) for name in "ab"]
     listeners = [bind(place) for place in places]
@@ -72,7 +76,9 @@ def test_no_private_folder(short: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @posix
-def test_a_record_of_another_user_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_of_another_user_is_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = Place(tmp_path)
     record = _record(place)
     place.write(record)
@@ -91,8 +97,10 @@ def test_a_record_goes_only_with_its_own_token(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
-async def test_loopback_where_there_are_no_unix_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "_UNIX", False)
+async def test_loopback_where_there_are_no_unix_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(address, "_UNIX", False)
     listener = bind(Place(tmp_path))
     assert listener.address.startswith("tcp:")
     received: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -113,7 +121,9 @@ async def test_loopback_where_there_are_no_unix_sockets(tmp_path: Path, monkeypa
     assert not answers(listener.address)
 
 
-@pytest.mark.parametrize("address", ["", "unix:", "tcp:", "tcp:x", "http://x", "unix:/nowhere/at/all"])
+@pytest.mark.parametrize(
+    "address", ["", "unix:", "tcp:", "tcp:x", "http://x", "unix:/nowhere/at/all"]
+)
 async def test_an_address_of_no_kind_is_nobodys(address: str) -> None:
     assert not answers(address)
     with pytest.raises(OSError, match=r".*"):
@@ -127,7 +137,9 @@ def test_a_frame_that_is_too_large_is_not_sent() -> None:
 
 def test_settings_that_give_the_same_answers_are_the_same() -> None:
     base = EngineSettings(cache_dir="/a")
-    assert settings_digest(base) == settings_digest(EngineSettings(cache_dir="/b", linger_s=1, qdrant_api_key="k", threads=2))
+    assert settings_digest(base) == settings_digest(
+        EngineSettings(cache_dir="/b", linger_s=1, qdrant_api_key="k", threads=2)
+    )
     assert settings_digest(base) != settings_digest(EngineSettings(cache_dir="/a", model="none"))
 
 
@@ -179,7 +191,7 @@ def test_the_log_turns_over_and_takes_standard_error_along(tmp_path: Path) -> No
     script = f"""
 import logging, os
 from codetriever_lsp.engine import logfile
-from codetriever_lsp.engine.place import Place
+from codetriever_lsp.engine.ipc.endpoint import Place
 logfile._MAX_BYTES = 4000
 logfile.attach_log(Place({str(tmp_path)!r}), "info")
 log = logging.getLogger("codetriever_lsp.test")
@@ -189,7 +201,9 @@ os.write(2, b"a native panic\\n")
 print("lost")
 log.debug("too small")
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=30
+    )
     assert (done.stdout, done.stderr) == (b"", b"")
     place = Place(tmp_path)
     assert place.log.stat().st_size <= 4100
@@ -204,7 +218,7 @@ log.debug("too small")
     ("module", "heavy"),
     [
         (
-            "codetriever_lsp.engine.client",
+            "codetriever_lsp.engine.client.client",
             "numpy qdrant_edge qdrant_client aiosqlite sqlite3 fastembed onnxruntime tree_sitter watchfiles pygls lsprotocol "
             "psutil rapidfuzz filelock rich multiprocessing logging.handlers",
         ),
@@ -215,8 +229,12 @@ log.debug("too small")
     ],
 )
 def test_what_no_first_answer_needs_is_not_imported(module: str, heavy: str) -> None:
-    script = f"import sys, {module}; print([name for name in {heavy.split()!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, timeout=30)
+    script = (
+        f"import sys, {module}; print([name for name in {heavy.split()!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True, timeout=30
+    )
     assert done.stdout.strip() == "[]"
 
 

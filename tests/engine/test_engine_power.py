@@ -7,17 +7,20 @@ import psutil
 import pytest
 from engine_clients import Engine
 
-from codetriever_lsp.engine import messages as m
-from codetriever_lsp.engine.folder import SAVING, Folder
-from codetriever_lsp.engine.power import PowerSaving, saves_power
-from codetriever_lsp.index.pace import Pace
+from codetriever_lsp.engine.battery import PowerSaving, saves_power
+from codetriever_lsp.engine.ipc import messages as m
+from codetriever_lsp.engine.workspace_folder import SAVING, Folder
+from codetriever_lsp.index.throttle import Pace
 from codetriever_lsp.settings import IndexSettings
 
 
 @pytest.mark.parametrize(
-    ("profile", "saves"), [("low-power\n", True), ("balanced\n", False), ("performance", False), ("", False)]
+    ("profile", "saves"),
+    [("low-power\n", True), ("balanced\n", False), ("performance", False), ("", False)],
 )
-def test_the_profile_of_the_platform_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str, saves: bool) -> None:
+def test_the_profile_of_the_platform_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str, saves: bool
+) -> None:
     monkeypatch.setattr(psutil, "sensors_battery", lambda: None, raising=False)
     file = tmp_path / "platform_profile"
     file.write_text(profile, encoding="ascii")
@@ -25,7 +28,8 @@ def test_the_profile_of_the_platform_tells(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("percent", "plugged", "saves"), [(19, False, True), (20, False, False), (5, True, False), (5, None, False)]
+    ("percent", "plugged", "saves"),
+    [(19, False, True), (20, False, False), (5, True, False), (5, None, False)],
 )
 def test_a_battery_in_use_that_is_nearly_empty_is_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, percent: int, plugged: bool | None, saves: bool
@@ -35,7 +39,9 @@ def test_a_battery_in_use_that_is_nearly_empty_is_saved(
     assert saves_power(tmp_path / "none") is saves
 
 
-def test_a_system_that_tells_nothing_saves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_tells_nothing_saves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delattr(psutil, "sensors_battery", raising=False)
     assert saves_power(tmp_path / "none") is False
 
@@ -51,7 +57,9 @@ def test_it_is_asked_twice_a_minute_at_most() -> None:
     assert asked == [2.0, 32.0]
 
 
-async def test_the_state_says_that_power_is_saved_while_files_are_indexed(engine: Engine, root: Path) -> None:
+async def test_the_state_says_that_power_is_saved_while_files_are_indexed(
+    engine: Engine, root: Path
+) -> None:
     client = await engine.client()
     shared = engine.backend._shared
     shared.pace = Pace(lambda: True)
@@ -65,7 +73,9 @@ async def test_the_state_says_that_power_is_saved_while_files_are_indexed(engine
     await client.open(root)
 
 
-async def test_a_change_in_an_editor_is_typing_and_opening_a_document_is_not(engine: Engine, root: Path) -> None:
+async def test_a_change_in_an_editor_is_typing_and_opening_a_document_is_not(
+    engine: Engine, root: Path
+) -> None:
     client = await engine.client()
     await client.open(root)
     pace = engine.backend._shared.pace

@@ -1,4 +1,5 @@
-"""`doctor --repair`, as the engine does it: every index is looked at, and what is damaged is mended or built anew."""
+"""`doctor --repair`, as the engine does it: every index is looked at, and what is damaged is mended
+or built anew."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from pathlib import Path
 import pytest
 from engine_clients import FILES, Engine, places, write
 
-from codetriever_lsp.engine import messages as m
-from codetriever_lsp.engine import upkeep
-from codetriever_lsp.store.location import stored_roots
-from codetriever_lsp.store.lock import StoreLock
+from codetriever_lsp.engine.ipc import messages as m
+from codetriever_lsp.engine.maintenance import gc
+from codetriever_lsp.store.cache_layout import stored_roots
+from codetriever_lsp.store.durability.lock import StoreLock
 from codetriever_lsp.workspace.paths import root_of
 
 
@@ -43,14 +44,20 @@ async def test_rows_that_were_lost_come_back(engine: Engine, tmp_path: Path) -> 
     assert await client.search("how much of the plane") == hits
 
 
-async def test_a_closed_index_that_was_changed_is_built_anew_when_it_is_opened(engine: Engine, tmp_path: Path) -> None:
+async def test_a_closed_index_that_was_changed_is_built_anew_when_it_is_opened(
+    engine: Engine, tmp_path: Path
+) -> None:
     root, other = (write(tmp_path / name, FILES) for name in ("work", "other"))
     client = await engine.client()
     await client.open(root, other)
     hits = places(await client.search("how much of the plane"))
     await client.open(other)
     await engine.backend._close_folder(root_of(root))
-    location = next(one for name, one in stored_roots(Path(engine.settings.cache_dir)) if name == str(root_of(root)))
+    location = next(
+        one
+        for name, one in stored_roots(Path(engine.settings.cache_dir))
+        if name == str(root_of(root))
+    )
     content = bytearray(location.manifest.read_bytes())
     content[5000:5064] = b"\xff" * 64
     location.manifest.write_bytes(content)
@@ -59,17 +66,27 @@ async def test_a_closed_index_that_was_changed_is_built_anew_when_it_is_opened(e
     assert [line for line in told if str(root_of(other)) in line and "sound" in line]
     await client.open(root, other)
     told = await client.ask(m.Repair())
-    assert [line for line in told if str(root_of(root)) in line and "was damaged and is built anew" in line]
+    assert [
+        line
+        for line in told
+        if str(root_of(root)) in line and "was damaged and is built anew" in line
+    ]
     assert sorted(places(await client.search("how much of the plane"))) == sorted(hits)
 
 
-async def test_an_index_that_another_engine_has_open_is_left_alone(engine: Engine, tmp_path: Path) -> None:
+async def test_an_index_that_another_engine_has_open_is_left_alone(
+    engine: Engine, tmp_path: Path
+) -> None:
     root, other = (write(tmp_path / name, FILES) for name in ("work", "other"))
     client = await engine.client()
     await client.open(root, other)
     await client.open(other)
     await engine.backend._close_folder(root_of(root))
-    location = next(one for name, one in stored_roots(Path(engine.settings.cache_dir)) if name == str(root_of(root)))
+    location = next(
+        one
+        for name, one in stored_roots(Path(engine.settings.cache_dir))
+        if name == str(root_of(root))
+    )
     location.manifest.write_bytes(b"")
     lock = StoreLock(location.path)
     lock.acquire()
@@ -77,14 +94,18 @@ async def test_an_index_that_another_engine_has_open_is_left_alone(engine: Engin
         assert not [line for line in await client.ask(m.Repair()) if str(root_of(root)) in line]
     finally:
         lock.release()
-    assert [line for line in await client.ask(m.Repair()) if str(root_of(root)) in line and "damaged" in line]
+    assert [
+        line
+        for line in await client.ask(m.Repair())
+        if str(root_of(root)) in line and "damaged" in line
+    ]
 
 
-@pytest.mark.parametrize("kept_s", [upkeep.GONE_S, 0.0])
+@pytest.mark.parametrize("kept_s", [gc.GONE_S, 0.0])
 async def test_the_index_of_a_folder_that_is_gone_for_long_is_deleted(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_s: float
 ) -> None:
-    monkeypatch.setattr(upkeep, "GONE_S", kept_s)
+    monkeypatch.setattr(gc, "GONE_S", kept_s)
     root, other = (write(tmp_path / name, FILES) for name in ("work", "other"))
     client = await engine.client()
     await client.open(root, other)

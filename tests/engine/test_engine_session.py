@@ -12,7 +12,8 @@ import pytest
 from engine_world import World, until
 
 from codetriever_lsp import __version__, errors
-from codetriever_lsp.engine.messages import (
+from codetriever_lsp.engine.ipc.address import MAX_FRAME, dial, pack, read_frame
+from codetriever_lsp.engine.ipc.messages import (
     PROTOCOL,
     Answer,
     Buffer,
@@ -30,7 +31,6 @@ from codetriever_lsp.engine.messages import (
     Warned,
     Welcome,
 )
-from codetriever_lsp.engine.socket import MAX_FRAME, dial, pack, read_frame
 from codetriever_lsp.errors import BadRequest, CodetrieverError, StoreLocked
 
 DECODER = msgspec.msgpack.Decoder(FromEngine)
@@ -81,7 +81,9 @@ async def state(client) -> dict:
 
 
 def hello(world: World, **changes: object) -> Hello:
-    return msgspec.structs.replace(Hello(PROTOCOL, __version__, world.place.read().token, "raw", os.getpid()), **changes)
+    return msgspec.structs.replace(
+        Hello(PROTOCOL, __version__, world.place.read().token, "raw", os.getpid()), **changes
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,9 @@ def hello(world: World, **changes: object) -> Hello:
         ({"version": "0.0.0"}, "VersionMismatch"),
     ],
 )
-async def test_fault_listening_socket_lets_only_its_own_in(world: World, changes: dict, error: str) -> None:
+async def test_fault_listening_socket_lets_only_its_own_in(
+    world: World, changes: dict, error: str
+) -> None:
     client = world.client()
     await client.connect()
     raw = await Raw.dial(world)
@@ -122,7 +126,9 @@ GARBAGE = {
 
 @pytest.mark.parametrize("name", GARBAGE)
 @pytest.mark.parametrize("greeted", [False, True])
-async def test_a_bad_frame_ends_that_connection_only(world: World, name: str, greeted: bool) -> None:
+async def test_a_bad_frame_ends_that_connection_only(
+    world: World, name: str, greeted: bool
+) -> None:
     client = world.client()
     pid = (await client.connect()).pid
     raw = await (Raw.greeted(world) if greeted else Raw.dial(world))
@@ -209,7 +215,9 @@ async def test_events_and_partials_reach_their_callbacks(world: World) -> None:
     assert [event.state.generation for event in events if isinstance(event, StateChanged)][-1] == 99
 
 
-async def test_a_callback_that_fails_costs_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_callback_that_fails_costs_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(_: object) -> None:
         raise RuntimeError("a front end's fault")
 
@@ -231,7 +239,9 @@ async def test_a_callback_that_fails_costs_nothing(world: World, caplog: pytest.
         (f"big {MAX_FRAME + 1}", CodetrieverError, "too large"),
     ],
 )
-async def test_what_a_call_raises_is_raised_by_its_class(world: World, query: str, kind: type, words: str) -> None:
+async def test_what_a_call_raises_is_raised_by_its_class(
+    world: World, query: str, kind: type, words: str
+) -> None:
     client = world.client()
     with pytest.raises(CodetrieverError, match=words) as caught:
         await client.call(Search(query))
@@ -312,7 +322,12 @@ async def test_fault_10_every_id_is_answered_exactly_once(world: World) -> None:
     raw = await Raw.greeted(world)
     queries = ["state", "bug", "locked", "partials", "events 3", "panic", "x"]
     total = 300
-    raw.send(*(Call(identity, Search(queries[identity % len(queries)])) for identity in range(1, total + 1)))
+    raw.send(
+        *(
+            Call(identity, Search(queries[identity % len(queries)]))
+            for identity in range(1, total + 1)
+        )
+    )
     raw.send(*(Cancel(identity) for identity in range(1, total + 1, 3)))
     answered = []
     while len(answered) < total:
@@ -335,7 +350,9 @@ async def test_too_many_waiting_calls_are_refused_with_an_answer(world: World) -
     raw = await Raw.greeted(world)
     raw.send(*(Call(identity, Sync()) for identity in range(1, 410)))
     refused = [await raw.next() for _ in range(5)]
-    assert [(frame.id, frame.error) for frame in refused] == [(identity, "NotReady") for identity in range(405, 410)]
+    assert [(frame.id, frame.error) for frame in refused] == [
+        (identity, "NotReady") for identity in range(405, 410)
+    ]
     await raw.close()
 
 
@@ -368,7 +385,9 @@ async def test_large_frames_pass_both_ways(world: World) -> None:
     client = world.client()
     text = "ä" * 5_000_000
     await client.call(Buffer("/a", 1, text))
-    assert json.loads((await client.call(Search("state"))).index.message)["told"] == [["/a", 1, text]]
+    assert json.loads((await client.call(Search("state"))).index.message)["told"] == [
+        ["/a", 1, text]
+    ]
 
 
 async def until_counted(client, name: str, number: int) -> None:

@@ -11,18 +11,18 @@ import pytest
 import pytest_asyncio
 from engine_clients import BUFFER, FILES, Client, Engine, copy_tree, settings_in, write
 
-from codetriever_lsp.engine import folder, shared
-from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine import resources, workspace_folder
+from codetriever_lsp.engine.ipc import messages as m
 from codetriever_lsp.errors import StoreCorrupt
-from codetriever_lsp.index.rules import index_rules
-from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.index.fingerprint import index_rules
+from codetriever_lsp.index.workers.pool import WorkerPool
 from codetriever_lsp.model import Hit, SearchResult
 from codetriever_lsp.settings import DEFAULT_MODEL, IndexSettings
-from codetriever_lsp.store.edge import EdgeFactory, EdgeVectors
+from codetriever_lsp.store.cache_layout import StoreLocation, stored_roots
+from codetriever_lsp.store.durability.lock import StoreLock
 from codetriever_lsp.store.failpoint import set_hook
-from codetriever_lsp.store.location import StoreLocation, stored_roots
-from codetriever_lsp.store.lock import StoreLock
 from codetriever_lsp.store.store import Store
+from codetriever_lsp.store.vectors.edge import EdgeFactory, EdgeVectors
 
 QUERY = "how much of the plane a square covers"
 CHANGED = "def perimeter_of_square(side):\n    return 4 * side\n"
@@ -36,9 +36,17 @@ class Gate:
         self._changed = asyncio.Condition()
         real = WorkerPool.prepare
 
-        async def prepare(pool: WorkerPool, root: Path, settings: IndexSettings, files: Sequence[Any], **options: Any) -> Any:
+        async def prepare(
+            pool: WorkerPool,
+            root: Path,
+            settings: IndexSettings,
+            files: Sequence[Any],
+            **options: Any,
+        ) -> Any:
             async with self._changed:
-                await self._changed.wait_for(lambda: not any(task.text is None and task.path in self.held for task in files))
+                await self._changed.wait_for(
+                    lambda: not any(task.text is None and task.path in self.held for task in files)
+                )
             return await real(pool, root, settings, files, **options)
 
         monkeypatch.setattr(WorkerPool, "prepare", prepare)
@@ -81,7 +89,9 @@ async def engine_of(tmp_path: Path) -> AsyncIterator[Callable[..., Engine]]:
 
 def other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on indexes are built by other rules."""
-    monkeypatch.setattr(shared, "index_rules", lambda fingerprint: f"{index_rules(fingerprint)}/another")
+    monkeypatch.setattr(
+        resources, "index_rules", lambda fingerprint: f"{index_rules(fingerprint)}/another"
+    )
 
 
 async def indexed(engine: Engine, root: Path) -> tuple[Hit, ...]:
@@ -95,12 +105,13 @@ async def indexed(engine: Engine, root: Path) -> tuple[Hit, ...]:
 
 
 async def begin(client: Client, root: Path) -> None:
-    """Open the folder and wait for nothing, but have one file a batch, so that a held file holds up no other."""
+    """Open the folder and wait for nothing, but have one file a batch, so that a held file holds up
+    no other."""
     client.backend._shared.pool.batch_files = 1
     await client.ask(m.OpenFolders((str(root),), IndexSettings()))
 
 
-def folder_of(client: Client, root: Path) -> folder.Folder:
+def folder_of(client: Client, root: Path) -> workspace_folder.Folder:
     return client.backend._folders[root]
 
 
@@ -149,10 +160,14 @@ async def test_fault_48_the_old_index_answers_until_the_new_one_is_whole(
     engine = engine_of(model=DEFAULT_MODEL)
     client = await engine.client()
     await begin(client, root)
-    assert await client.search(QUERY, explain=True) == before  # by meaning, too: the model is the same
+    assert (
+        await client.search(QUERY, explain=True) == before
+    )  # by meaning, too: the model is the same
     assert await client.names("SendM") == ["SendMessage"]
     assert await client.outline(root / "mail/send.go") == ["SendMessage"]
-    while not (indexer := folder_of(client, root).indexer).pending:  # the walk lets searches go first
+    while not (
+        indexer := folder_of(client, root).indexer
+    ).pending:  # the walk lets searches go first
         await indexer._pulse.wait()
     status = (await client.status())[0]
     assert (status.state, status.files, status.pending) == ("indexing", 4, 4)
@@ -171,7 +186,9 @@ async def test_fault_48_the_old_index_answers_until_the_new_one_is_whole(
     assert await client.search(QUERY, explain=True) == before
     assert stores(engine) == [folder_of(client, root).store.path]
     assert client.events[-1].state.state == "ready"
-    assert await dump_of(client, root) == await from_scratch(engine_of("scratch", DEFAULT_MODEL), root)
+    assert await dump_of(client, root) == await from_scratch(
+        engine_of("scratch", DEFAULT_MODEL), root
+    )
 
 
 @pytest.mark.parametrize(("before", "after"), [("none", DEFAULT_MODEL), (DEFAULT_MODEL, "none")])
@@ -190,7 +207,10 @@ async def test_fault_48_an_index_of_another_model_answers_by_words_alone(
     assert "answers, by words alone" in status.last_error
     await gate.open()
     await client.ask(m.Sync())
-    assert ((await client.status())[0].state, (await client.status())[0].last_error) == ("ready", "")
+    assert ((await client.status())[0].state, (await client.status())[0].last_error) == (
+        "ready",
+        "",
+    )
     assert bool(await client.search("area of square", mode="semantic")) == (after != "none")
 
 
@@ -215,7 +235,11 @@ async def test_fault_48_files_that_changed_since_give_no_lying_hits(
     assert exact(hits)
     assert await client.names("area_of_square") == []
     assert await client.outline(root / "shapes/square.py") == []
-    assert await client.outline(root / "shapes/circle.py") == ["Circle", "__init__", "area_of_circle"]
+    assert await client.outline(root / "shapes/circle.py") == [
+        "Circle",
+        "__init__",
+        "area_of_circle",
+    ]
 
 
 async def test_fault_48_a_changed_file_is_found_once_the_new_index_has_it(
@@ -227,18 +251,20 @@ async def test_fault_48_a_changed_file_is_found_once_the_new_index_has_it(
     gate.held = {"mail/send.go"}
     client = await engine_of(model=DEFAULT_MODEL).client()
     committed = asyncio.Event()
-    followed = folder.StandIn.follow
+    followed = workspace_folder.StandIn.follow
 
-    async def follow(standin: folder.StandIn, *values: Any) -> None:
+    async def follow(standin: workspace_folder.StandIn, *values: Any) -> None:
         await followed(standin, *values)
         if {"shapes/square.py", "new/sphere.py"} <= set(standin.shown):
             committed.set()
 
-    monkeypatch.setattr(folder.StandIn, "follow", follow)
+    monkeypatch.setattr(workspace_folder.StandIn, "follow", follow)
     await begin(client, root)
     await committed.wait()
     assert (await client.search("perimeter of a square"))[0].snippet == CHANGED.rstrip("\n")
-    assert (await client.search("how much of space a sphere fills"))[0].path == str(root / "new/sphere.py")
+    assert (await client.search("how much of space a sphere fills"))[0].path == str(
+        root / "new/sphere.py"
+    )
     assert await client.names("of_square") == ["perimeter_of_square"]
     assert await client.names("volume") == ["volume_of_sphere"]
     assert (await client.search("delivers a letter"))[0].path == str(root / "mail/send.go")
@@ -249,7 +275,9 @@ async def test_fault_48_a_changed_file_is_found_once_the_new_index_has_it(
     await gate.open()
     await client.ask(m.Sync())
     assert await client.names("volume") == []
-    assert await dump_of(client, root) == await from_scratch(engine_of("scratch", DEFAULT_MODEL), root)
+    assert await dump_of(client, root) == await from_scratch(
+        engine_of("scratch", DEFAULT_MODEL), root
+    )
 
 
 async def test_fault_48_open_buffers_are_found_by_their_owner_meanwhile(
@@ -274,7 +302,11 @@ async def test_fault_48_open_buffers_are_found_by_their_owner_meanwhile(
 
 
 async def test_fault_48_killed_at_each_step_the_one_or_the_other_answers(
-    engine_of: Callable[..., Engine], root: Path, tmp_path: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+    engine_of: Callable[..., Engine],
+    root: Path,
+    tmp_path: Path,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = await indexed(engine_of(), root)
     (old,) = (path.name for path in stores(engine_of()))
@@ -287,7 +319,7 @@ async def test_fault_48_killed_at_each_step_the_one_or_the_other_answers(
             copies.append(step)
             copy_tree(tmp_path / "cache", tmp_path / step)
 
-    mark, retire, discard = Store.mark_whole, folder.retire, EdgeFactory.discard
+    mark, retire, discard = Store.mark_whole, workspace_folder.retire, EdgeFactory.discard
 
     async def mark_whole(store: Store) -> None:
         leave("before the mark")
@@ -304,7 +336,7 @@ async def test_fault_48_killed_at_each_step_the_one_or_the_other_answers(
 
     with monkeypatch.context() as patched:
         patched.setattr(Store, "mark_whole", mark_whole)
-        patched.setattr(folder, "retire", retired)
+        patched.setattr(workspace_folder, "retire", retired)
         patched.setattr(EdgeFactory, "discard", discarded)
         committed = asyncio.Event()
 
@@ -323,9 +355,18 @@ async def test_fault_48_killed_at_each_step_the_one_or_the_other_answers(
         set_hook(None)
         expected = await dump_of(client, root)
         await client.backend.close()
-    assert copies == ["in a commit", "before the mark", "after the mark", "before the vectors go", "after the vectors went"]
+    assert copies == [
+        "in a commit",
+        "before the mark",
+        "after the mark",
+        "before the vectors go",
+        "after the vectors went",
+    ]
     (new,) = (path.name for path in stores(engine_of()))
-    marked = [{path.name for path in stores(engine_of(step)) if (path / "whole.json").exists()} for step in copies]
+    marked = [
+        {path.name for path in stores(engine_of(step)) if (path / "whole.json").exists()}
+        for step in copies
+    ]
     assert marked == [{old}, {old}, {old, new}, {new}, {new}]
     for step in copies:
         gate.held = set(FILES)
@@ -376,7 +417,9 @@ async def test_fault_48_an_old_index_that_is_damaged_in_use_is_dismissed(
     await begin(client, root)
     standin = folder_of(client, root)._standin
     assert standin is not None
-    monkeypatch.setattr(type(standin._vectors), "query", _damaged_under(standin.path, type(standin._vectors).query))
+    monkeypatch.setattr(
+        type(standin._vectors), "query", _damaged_under(standin.path, type(standin._vectors).query)
+    )
     assert await client.names("area_of_square") == ["area_of_square"]
     await client.search(QUERY)
     assert standin.damaged

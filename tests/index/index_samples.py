@@ -1,4 +1,5 @@
-"""Trees, a small deterministic model, and a pool without processes, for the tests of the indexer."""
+"""Trees, a small deterministic model, and a pool without processes, for the tests of the
+indexer."""
 
 from __future__ import annotations
 
@@ -12,14 +13,14 @@ import numpy as np
 
 from codetriever_lsp.embed.embedder import Matrix, ModelInfo, Vector
 from codetriever_lsp.errors import ModelError
+from codetriever_lsp.index.fingerprint import embedding_rules, index_rules
 from codetriever_lsp.index.jobs import FileTask, Outcome
 from codetriever_lsp.index.prepare import Tools, prepare
-from codetriever_lsp.index.rules import embedding_rules, index_rules
-from codetriever_lsp.index.workers import Results
+from codetriever_lsp.index.workers.pool import Results
 from codetriever_lsp.settings import IndexSettings
-from codetriever_lsp.store.edge import EdgeFactory
-from codetriever_lsp.store.location import locate
+from codetriever_lsp.store.cache_layout import locate
 from codetriever_lsp.store.store import Store
+from codetriever_lsp.store.vectors.edge import EdgeFactory
 
 DIMENSION = 8
 INFO = ModelInfo("sample", DIMENSION, "sample-1", "tests", "static")
@@ -42,7 +43,9 @@ def functions(count: int, seed: int = 0) -> str:
         "    print('a long enough function {n}', total)\n"
         "    return total\n"
     )
-    return "\n\n".join(f"def work_{seed}_{n}(items):\n{body.format(n=f'{seed}{n}') * 4}" for n in range(count))
+    return "\n\n".join(
+        f"def work_{seed}_{n}(items):\n{body.format(n=f'{seed}{n}') * 4}" for n in range(count)
+    )
 
 
 class SampleModel:
@@ -84,7 +87,8 @@ class Cache:
 
 
 class LocalPool:
-    """What the indexer needs of a `WorkerPool`, in this process. `before` is called before each batch."""
+    """What the indexer needs of a `WorkerPool`, in this process. `before` is called before each
+    batch."""
 
     def __init__(self, model: SampleModel | None = None, cache: Cache | None = None) -> None:
         self.sample = model or SampleModel()
@@ -99,21 +103,36 @@ class LocalPool:
     def warm(self) -> None:
         self.warmed += 1
 
-    async def prepare(self, root: Path, settings: IndexSettings, files: Sequence[FileTask], *, urgent: bool = False) -> Results:
+    async def prepare(
+        self,
+        root: Path,
+        settings: IndexSettings,
+        files: Sequence[FileTask],
+        *,
+        urgent: bool = False,
+    ) -> Results:
         self.before(files)
         self.paths += [task.path for task in files]
         tools = Tools(DIMENSION, lambda: self.sample, self.embeddings.get, clock=self.clock)
-        return Results([prepare(root, task, settings, tools) for task in files], dict(tools.seconds))
+        return Results(
+            [prepare(root, task, settings, tools) for task in files], dict(tools.seconds)
+        )
 
     async def prepare_buffer(self, task: FileTask, settings: IndexSettings) -> Outcome:
         return (await self.prepare(Path(), settings, [task], urgent=True)).outcomes[0]
 
 
 async def open_store(
-    cache: Path, root: Path, *, fingerprint: str = INFO.fingerprint, dimension: int | None = DIMENSION
+    cache: Path,
+    root: Path,
+    *,
+    fingerprint: str = INFO.fingerprint,
+    dimension: int | None = DIMENSION,
 ) -> Store:
     rules = index_rules(fingerprint)
-    return await Store.open(locate(cache, root, rules), fingerprint=rules, dimension=dimension, vectors=EdgeFactory())
+    return await Store.open(
+        locate(cache, root, rules), fingerprint=rules, dimension=dimension, vectors=EdgeFactory()
+    )
 
 
 def age(root: Path) -> Callable[[], int]:

@@ -16,7 +16,13 @@ from codetriever_lsp.store.records import is_owned
 
 def buffers(bench: Bench, counted: list[int] | None = None) -> Buffers:
     note = None if counted is None else counted.append
-    return Buffers(bench.store, bench.pool, IndexSettings(max_file_bytes=10_000), bench.indexer.rules, embedded=note)
+    return Buffers(
+        bench.store,
+        bench.pool,
+        IndexSettings(max_file_bytes=10_000),
+        bench.indexer.rules,
+        embedded=note,
+    )
 
 
 async def test_a_buffer_lies_over_its_file_and_leaves_the_index_alone(bench: Bench) -> None:
@@ -31,7 +37,9 @@ async def test_a_buffer_lies_over_its_file_and_leaves_the_index_alone(bench: Ben
     (overlay,) = bench.store.overlays(7).values()
     assert all(is_owned(chunk.id) for chunk in overlay.file.chunks)
     assert "added" in {symbol.symbol.name for symbol in overlay.file.symbols}
-    assert len(bench.pool.sample.texts) == sum(counted) < len(overlay.file.chunks), "only what is new is embedded"
+    assert len(bench.pool.sample.texts) == sum(counted) < len(overlay.file.chunks), (
+        "only what is new is embedded"
+    )
     assert await bench.store.dump() == dump
     open_ones.drop(7, "a.py")
     await open_ones.sync()
@@ -39,7 +47,9 @@ async def test_a_buffer_lies_over_its_file_and_leaves_the_index_alone(bench: Ben
     await open_ones.close()
 
 
-async def test_what_was_embedded_for_a_buffer_is_not_embedded_for_the_saved_file(bench: Bench) -> None:
+async def test_what_was_embedded_for_a_buffer_is_not_embedded_for_the_saved_file(
+    bench: Bench,
+) -> None:
     open_ones = buffers(bench)
     open_ones.put(7, "a.py", functions(3))
     await open_ones.sync()
@@ -92,7 +102,9 @@ async def test_a_buffer_closed_while_it_is_prepared_is_not_left_behind(bench: Be
     await open_ones.close()
 
 
-async def test_a_failing_store_costs_one_buffer_until_its_next_change(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failing_store_costs_one_buffer_until_its_next_change(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def full(*_args: object) -> None:
         raise StoreError("The disk is full.")
 

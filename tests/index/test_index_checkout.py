@@ -1,4 +1,5 @@
-"""`git checkout` under a running index: many files at once, most of their contents seen before on the way back."""
+"""`git checkout` under a running index: many files at once, most of their contents seen before on
+the way back."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from conftest import Bench
 from index_samples import functions, write
 
 from codetriever_lsp.model import Hit
-from codetriever_lsp.search.folder_names import FolderNames
+from codetriever_lsp.search.names.layers import FolderNames
 from codetriever_lsp.search.searcher import Options, search
 from codetriever_lsp.search.source import Source
 
@@ -26,8 +27,21 @@ Told = list[tuple[int, int, bool]]
 def git(root: Path, *arguments: str) -> str:
     """Without whatever git is configured to do on this machine."""
     environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=one")
-    done = subprocess.run(["git", "-C", str(root), *who, *arguments], check=True, capture_output=True, text=True, env=environ)
+    who = (
+        "-c",
+        "user.name=Test",
+        "-c",
+        "user.email=test@example.org",
+        "-c",
+        "init.defaultBranch=one",
+    )
+    done = subprocess.run(
+        ["git", "-C", str(root), *who, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environ,
+    )
     return done.stdout
 
 
@@ -38,7 +52,8 @@ def source(number: int, branch: str) -> str:
 
 
 def repository(root: Path) -> None:
-    """Two branches that differ in `CHANGED` files, and in which files there are; `one` is checked out."""
+    """Two branches that differ in `CHANGED` files, and in which files there are; `one` is checked
+    out."""
     git(root, "init", "-q")
     write(root, {f"src/m{number}.py": source(number, "one") for number in range(FILES)})
     git(root, "add", ".")
@@ -70,7 +85,9 @@ class Switch:
             told.clear()
         walks = indexer._walks
         now = 1000.0
-        indexer._clock = lambda: now  # it stands still: all that is told of a checkout waits together
+        indexer._clock = lambda: (
+            now
+        )  # it stands still: all that is told of a checkout waits together
         git(bench.root, "checkout", "-q", branch)
         for start in range(0, len(changed), EVENTS):
             indexer.mark(changed[start : start + EVENTS])
@@ -91,11 +108,15 @@ class Switch:
 
         while not over():
             sources = [Source(bench.root, bench.store, FolderNames())]
-            self.answers.append(await search(sources, embed, "print a long enough function", Options()))
+            self.answers.append(
+                await search(sources, embed, "print a long enough function", Options())
+            )
             await asyncio.sleep(0)
 
 
-async def test_fault_29_a_checkout_is_one_run_of_work_and_nothing_known_is_embedded_again(bench: Bench) -> None:
+async def test_fault_29_a_checkout_is_one_run_of_work_and_nothing_known_is_embedded_again(
+    bench: Bench,
+) -> None:
     repository(bench.root)
     await bench.indexer.sync(reconcile=True)
     before = await bench.store.dump()
@@ -105,12 +126,16 @@ async def test_fault_29_a_checkout_is_one_run_of_work_and_nothing_known_is_embed
 
     await switch.to("two")
     assert switch.walks == 1
-    assert [step for step in switch.progress if step[2]] == switch.progress[-1:], "one report, with one end"
+    assert [step for step in switch.progress if step[2]] == switch.progress[-1:], (
+        "one report, with one end"
+    )
     texts = bench.pool.sample.texts
     assert len(texts) == len(set(texts))
     assert not known & set(texts)
     assert sum("enough two" in text for text in texts) == CHANGED + NEW
-    assert bench.indexer.embedded - embedded < 2 * (CHANGED + NEW) + NEW, "the chunks that both branches have are known"
+    assert bench.indexer.embedded - embedded < 2 * (CHANGED + NEW) + NEW, (
+        "the chunks that both branches have are known"
+    )
     assert len(await bench.store.files()) == FILES - GONE + NEW
     assert len(switch.answers) > 1
     assert all(switch.answers), "a search always finds something"

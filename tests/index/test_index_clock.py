@@ -21,7 +21,8 @@ def set_wall_clock(monkeypatch: pytest.MonkeyPatch, bench: Bench, hours: int) ->
 
 
 async def committed(bench: Bench) -> None:
-    """Until nothing waits any more, without asking for it: `sync` would end the wait of what is debounced."""
+    """Until nothing waits any more, without asking for it: `sync` would end the wait of what is
+    debounced."""
     async with asyncio.timeout(60):
         while bench.indexer.pending:
             await bench.indexer._pulse.wait()
@@ -49,7 +50,9 @@ async def test_fault_54_a_jump_of_the_wall_clock_does_not_touch_what_is_debounce
     assert bench.indexer._dirty.next_due() == due
     write(bench.root, {"b.py": functions(2, 1)})
     bench.indexer.mark(["b.py"])
-    assert bench.indexer._dirty.next_due() == due, "what is marked after the jump waits as long as what was marked before"
+    assert bench.indexer._dirty.next_due() == due, (
+        "what is marked after the jump waits as long as what was marked before"
+    )
     now = due
     bench.indexer._wake.set()
     await committed(bench)
@@ -61,7 +64,8 @@ async def test_fault_54_a_jump_of_the_wall_clock_does_not_touch_what_is_debounce
 async def test_fault_54_changes_around_a_jump_are_indexed_by_themselves(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    """With the clock that the indexer has by default. One that is set back by hours would keep them waiting for hours."""
+    """With the clock that the indexer has by default. One that is set back by hours would keep them
+    waiting for hours."""
     write(bench.root, {"a.py": functions(2)})
     bench.indexer.mark(["a.py"])
     due = bench.indexer._dirty.next_due()

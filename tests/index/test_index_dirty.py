@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from codetriever_lsp.index.dirty import Dirty
-from codetriever_lsp.index.known import Known
+from codetriever_lsp.index.indexed_files import Known
 from codetriever_lsp.store.records import FileStamp
 
 

@@ -36,7 +36,11 @@ async def indexed(bench: Bench, files: dict[str, str | bytes]) -> None:
 async def test_a_folder_is_indexed_and_the_progress_is_told(bench: Bench) -> None:
     told: list[tuple[int, int, bool]] = []
     bench.indexer._progress = lambda *step: told.append(step)
-    write(bench.root, {f"src/m{n}.py": functions(2, n) for n in range(20)} | {"node_modules/x.js": "x", "blob": b"\0\1" * 99})
+    write(
+        bench.root,
+        {f"src/m{n}.py": functions(2, n) for n in range(20)}
+        | {"node_modules/x.js": "x", "blob": b"\0\1" * 99},
+    )
     generation = await bench.indexer.sync(reconcile=True)
     assert generation == bench.store.generation > 0
     assert await paths(bench) == sorted(f"src/m{n}.py" for n in range(20))
@@ -46,7 +50,9 @@ async def test_a_folder_is_indexed_and_the_progress_is_told(bench: Bench) -> Non
     assert bench.indexer.skipped["binary"] == 1
     assert sum(bench.indexer.skipped.values()) == 2
     assert {"read", "parse", "terms", "embed", "walk", "commit"} <= bench.indexer.seconds.keys()
-    chunks = [text for text in bench.pool.sample.texts if not text.startswith("src m")]  # the rest are words of paths
+    chunks = [
+        text for text in bench.pool.sample.texts if not text.startswith("src m")
+    ]  # the rest are words of paths
     assert bench.indexer.embedded == len(set(chunks)) > 0
     assert bench.pool.warmed == 1
     await bench.equals_scratch()
@@ -90,7 +96,10 @@ async def test_a_moved_or_copied_file_embeds_only_the_words_of_its_path(bench: B
 
 async def test_an_edit_embeds_only_what_changed(bench: Bench) -> None:
     await indexed(bench, {"a.py": functions(6)})
-    write(bench.root, {"a.py": functions(6).replace("a long enough function 03", "another long enough function")})
+    write(
+        bench.root,
+        {"a.py": functions(6).replace("a long enough function 03", "another long enough function")},
+    )
     bench.indexer.mark(["a.py"])
     await bench.indexer.sync()
     assert len(bench.pool.sample.texts) == 1
@@ -114,7 +123,8 @@ async def test_fault_30_same_size_and_time_with_other_content_is_found(bench: Be
 
 
 async def test_fault_30_a_change_right_after_the_reading_is_found_by_digest(bench: Bench) -> None:
-    """Times so coarse that the second change leaves the stamp as it was: the first one was in doubt."""
+    """Times so coarse that the second change leaves the stamp as it was: the first one was in
+    doubt."""
     write(bench.root, {"a.py": "value = 1\n"})
     await bench.indexer.sync(reconcile=True)
     bench.pool.paths.clear()
@@ -127,7 +137,9 @@ async def test_fault_30_a_change_right_after_the_reading_is_found_by_digest(benc
     assert bench.pool.paths == [], "not in doubt any more"
 
 
-async def test_fault_35_a_file_that_changes_while_it_is_worked_on_is_taken_again(bench: Bench) -> None:
+async def test_fault_35_a_file_that_changes_while_it_is_worked_on_is_taken_again(
+    bench: Bench,
+) -> None:
     await indexed(bench, {"a.py": "value = 1\n"})
     changes = iter(range(2, 5))
 
@@ -147,11 +159,15 @@ async def test_fault_35_a_file_that_changes_while_it_is_worked_on_is_taken_again
     await bench.equals_scratch()
 
 
-async def test_a_path_is_never_worked_on_twice_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_path_is_never_worked_on_twice_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     running: list[str] = []
     prepare = bench.pool.prepare
 
-    async def slow(root: Path, settings: IndexSettings, files: Sequence[FileTask], *, urgent: bool = False) -> Any:
+    async def slow(
+        root: Path, settings: IndexSettings, files: Sequence[FileTask], *, urgent: bool = False
+    ) -> Any:
         assert not set(running) & {task.path for task in files}
         running.extend(task.path for task in files)
         for _ in range(5):
@@ -173,9 +189,13 @@ async def test_a_path_is_never_worked_on_twice_at_once(bench: Bench, monkeypatch
     await bench.equals_scratch()
 
 
-async def test_fault_24_a_folder_that_appears_is_indexed_by_one_hint(bench: Bench, tmp_path: Path) -> None:
+async def test_fault_24_a_folder_that_appears_is_indexed_by_one_hint(
+    bench: Bench, tmp_path: Path
+) -> None:
     await indexed(bench, {"a.py": "a = 1\n"})
-    write(tmp_path / "made", {"x.py": "x = 1\n", "deep/er/y.py": "y = 1\n", "node_modules/z.js": "z"})
+    write(
+        tmp_path / "made", {"x.py": "x = 1\n", "deep/er/y.py": "y = 1\n", "node_modules/z.js": "z"}
+    )
     (tmp_path / "made").rename(bench.root / "made")
     bench.indexer.mark(["made"])
     await bench.indexer.sync()
@@ -183,8 +203,18 @@ async def test_fault_24_a_folder_that_appears_is_indexed_by_one_hint(bench: Benc
     await bench.equals_scratch()
 
 
-async def test_fault_25_a_folder_that_goes_takes_its_files_along(bench: Bench, tmp_path: Path) -> None:
-    await indexed(bench, {"a.py": "a = 1\n", "lib/x.py": "x = 1\n", "lib/deep/y.py": "y = 1\n", "library.py": "l = 1\n"})
+async def test_fault_25_a_folder_that_goes_takes_its_files_along(
+    bench: Bench, tmp_path: Path
+) -> None:
+    await indexed(
+        bench,
+        {
+            "a.py": "a = 1\n",
+            "lib/x.py": "x = 1\n",
+            "lib/deep/y.py": "y = 1\n",
+            "library.py": "l = 1\n",
+        },
+    )
     (bench.root / "lib").rename(tmp_path / "out")
     bench.indexer.mark(["lib"])
     await bench.indexer.sync()
@@ -238,12 +268,16 @@ async def test_a_changed_ignore_file_changes_what_is_indexed(bench: Bench) -> No
 async def test_a_hint_never_changes_the_index_by_itself(bench: Bench) -> None:
     await indexed(bench, {"a.py": "a = 1\n", "node_modules/b.js": "b"})
     dump = await bench.store.dump()
-    bench.indexer.mark(["a.py", "not there.py", "node_modules/b.js", "../outside.py", "/etc/passwd", "a.py/x"])
+    bench.indexer.mark(
+        ["a.py", "not there.py", "node_modules/b.js", "../outside.py", "/etc/passwd", "a.py/x"]
+    )
     await bench.indexer.sync()
     assert await bench.store.dump() == dump
 
 
-async def test_a_walk_that_began_before_a_sync_does_not_speak_for_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_walk_that_began_before_a_sync_does_not_speak_for_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await indexed(bench, {"a.py": "a = 1\n"})
     step, began, go_on = Sweep.step, threading.Event(), threading.Event()
 
@@ -292,7 +326,9 @@ async def test_a_look_that_began_before_a_sync_and_fails_is_not_its_failure(
     await bench.equals_scratch()
 
 
-async def test_fault_28_a_root_that_is_gone_keeps_its_index_until_it_is_back(bench: Bench, tmp_path: Path) -> None:
+async def test_fault_28_a_root_that_is_gone_keeps_its_index_until_it_is_back(
+    bench: Bench, tmp_path: Path
+) -> None:
     await indexed(bench, {"a.py": "a = 1\n", "b.py": "b = 1\n"})
     bench.root.rename(tmp_path / "away")
     bench.indexer.mark(["a.py"])
@@ -307,7 +343,9 @@ async def test_fault_28_a_root_that_is_gone_keeps_its_index_until_it_is_back(ben
     assert await paths(bench) == ["b.py"]
 
 
-async def test_fault_43_a_store_that_fails_loses_no_mark(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_fault_43_a_store_that_fails_loses_no_mark(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await indexed(bench, {"a.py": "a = 1\n"})
     dump = await bench.store.dump()
 
@@ -328,7 +366,9 @@ async def test_fault_43_a_store_that_fails_loses_no_mark(bench: Bench, monkeypat
     await bench.equals_scratch()
 
 
-async def test_fault_40_a_model_that_cannot_be_loaded_is_tried_again_after_a_while(bench: Bench) -> None:
+async def test_fault_40_a_model_that_cannot_be_loaded_is_tried_again_after_a_while(
+    bench: Bench,
+) -> None:
     now = 1000.0
     bench.indexer._clock = lambda: now
     broken = True
@@ -358,7 +398,9 @@ async def test_fault_40_a_model_that_cannot_be_loaded_is_tried_again_after_a_whi
     await bench.equals_scratch()
 
 
-async def test_fault_40_a_file_that_the_model_fails_on_is_indexed_by_its_words_in_the_end(bench: Bench) -> None:
+async def test_fault_40_a_file_that_the_model_fails_on_is_indexed_by_its_words_in_the_end(
+    bench: Bench,
+) -> None:
     now = 1000.0
     bench.indexer._clock = lambda: now
     bench.pool.sample.poison = "work_7_0"
@@ -412,7 +454,11 @@ async def test_nothing_is_embedded_or_read_after_a_restart(bench: Bench) -> None
         assert (again.embedded, pool.warmed) == (0, 0)
         pool.paths.clear()
         await again.sync(reconcile=True)
-        assert pool.paths == ["blob"] if (bench.root / "blob").stat().st_ctime_ns > pool.clock() - 2 * 10**9 else []
+        assert (
+            pool.paths == ["blob"]
+            if (bench.root / "blob").stat().st_ctime_ns > pool.clock() - 2 * 10**9
+            else []
+        )
     finally:
         await again.close()
 
@@ -456,10 +502,16 @@ def _edit(root: Path, dice: random.Random, names: Sequence[str]) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("hints", ["all", "some", "none"])
-async def test_any_history_of_changes_equals_from_scratch(bench: Bench, seed: int, hints: str) -> None:
+async def test_any_history_of_changes_equals_from_scratch(
+    bench: Bench, seed: int, hints: str
+) -> None:
     dice = random.Random(f"{seed}/{hints}")
     names = ["a.py", "b.py", "src/c.py", "src/d.py", "src/deep/e.py", "lib/f.py", "lib/g.js"]
-    told: Callable[[], bool] = {"all": lambda: True, "some": lambda: dice.random() < 0.5, "none": lambda: False}[hints]
+    told: Callable[[], bool] = {
+        "all": lambda: True,
+        "some": lambda: dice.random() < 0.5,
+        "none": lambda: False,
+    }[hints]
     for _ in range(40):
         marks = _edit(bench.root, dice, names)
         if told():

@@ -1,4 +1,5 @@
-"""What nobody waits for makes room for somebody who types, and for a battery; what was saved never waits."""
+"""What nobody waits for makes room for somebody who types, and for a battery; what was saved never
+waits."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from conftest import Bench
 from index_samples import functions, write
 
 from codetriever_lsp.index.dirty import _CROWD
-from codetriever_lsp.index.pace import LONGEST_S, PAUSE_S, Pace
+from codetriever_lsp.index.throttle import LONGEST_S, PAUSE_S, Pace
 
 
 class Clock:
@@ -55,7 +56,9 @@ class Never(Pace):
         return math.inf
 
 
-async def test_what_was_saved_is_indexed_while_what_a_walk_found_waits_until_somebody_asks(bench: Bench) -> None:
+async def test_what_was_saved_is_indexed_while_what_a_walk_found_waits_until_somebody_asks(
+    bench: Bench,
+) -> None:
     done = asyncio.Event()
     bench.indexer._progress = lambda *_: done.set()
     bench.indexer.pace = Never()
@@ -74,10 +77,15 @@ async def test_what_was_saved_is_indexed_while_what_a_walk_found_waits_until_som
     await bench.equals_scratch()
 
 
-async def test_a_checkout_waits_for_who_types_and_a_file_that_was_saved_does_not(bench: Bench) -> None:
+async def test_a_checkout_waits_for_who_types_and_a_file_that_was_saved_does_not(
+    bench: Bench,
+) -> None:
     names = [f"m{n}.py" for n in range(_CROWD + 20)]
     bench.indexer.pace = Never()
-    write(bench.root, dict.fromkeys(names, "value = 1\n") | {"saved.py": functions(2, 99), "m0.py": functions(2)})
+    write(
+        bench.root,
+        dict.fromkeys(names, "value = 1\n") | {"saved.py": functions(2, 99), "m0.py": functions(2)},
+    )
     done = asyncio.Event()
     bench.indexer._progress = lambda *_: done.set()
     bench.indexer.mark(names)

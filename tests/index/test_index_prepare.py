@@ -74,7 +74,10 @@ def test_of_a_file_that_moved_only_the_words_of_its_path_are_embedded(root: Path
     write(root, {"a.py": source, "deep/er/b.py": source})
     first = made(prepare(root, FileTask("a.py"), SETTINGS, tools(root, cache=cache)))
     row = 2 * DIMENSION
-    cache.rows = {chunk.digest: first.embeddings[at * row : (at + 1) * row] for at, chunk in enumerate(first.file.chunks)}
+    cache.rows = {
+        chunk.digest: first.embeddings[at * row : (at + 1) * row]
+        for at, chunk in enumerate(first.file.chunks)
+    }
     model = SampleModel()
     moved = made(prepare(root, FileTask("deep/er/b.py"), SETTINGS, tools(root, model, cache)))
     assert (moved.fresh, model.texts) == ((), ["deep er b"])
@@ -83,7 +86,9 @@ def test_of_a_file_that_moved_only_the_words_of_its_path_are_embedded(root: Path
     again = made(prepare(root, FileTask("deep/er/b.py"), SETTINGS, tools(root, model, cache)))
     assert (again.fresh_place, again.place, len(model.texts)) == (b"", moved.place, 1)
     assert moved.embeddings == first.embeddings
-    assert {chunk.id for chunk in moved.file.chunks}.isdisjoint(chunk.id for chunk in first.file.chunks)
+    assert {chunk.id for chunk in moved.file.chunks}.isdisjoint(
+        chunk.id for chunk in first.file.chunks
+    )
 
 
 def test_equal_chunks_of_a_file_are_embedded_once_and_have_their_own_ids(root: Path) -> None:
@@ -94,16 +99,28 @@ def test_equal_chunks_of_a_file_are_embedded_once_and_have_their_own_ids(root: P
     assert len(set(digests)) < len(digests)
     assert len(model.texts) == len({*digests}) + 1  # and the words of the path
     assert len({chunk.id for chunk in prepared.file.chunks}) == len(digests)
-    repeated = next(chunk for chunk in prepared.file.chunks if digests.index(chunk.digest) != chunk.ordinal)
-    assert repeated.id == chunk_id("a.txt", repeated.digest, digests[: repeated.ordinal].count(repeated.digest))
+    repeated = next(
+        chunk for chunk in prepared.file.chunks if digests.index(chunk.digest) != chunk.ordinal
+    )
+    assert repeated.id == chunk_id(
+        "a.txt", repeated.digest, digests[: repeated.ordinal].count(repeated.digest)
+    )
     rows = np.frombuffer(prepared.embeddings, "<f2").reshape(len(digests), DIMENSION)
     assert (rows[repeated.ordinal] == rows[digests.index(repeated.digest)]).all()
 
 
-def test_a_long_chunk_is_embedded_by_its_beginning_and_known_by_all_of_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_chunk_is_embedded_by_its_beginning_and_known_by_all_of_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "EMBEDDED_CHARACTERS", 20)
     model = SampleModel()
-    write(root, {"a.txt": "the same beginning of both ... one\n", "b.txt": "the same beginning of both ... two\n"})
+    write(
+        root,
+        {
+            "a.txt": "the same beginning of both ... one\n",
+            "b.txt": "the same beginning of both ... two\n",
+        },
+    )
     one = made(prepare(root, FileTask("a.txt"), SETTINGS, tools(root, model)))
     two = made(prepare(root, FileTask("b.txt"), SETTINGS, tools(root, model)))
     assert model.texts == ["the same beginning o", "a", "the same beginning o", "b"]
@@ -159,7 +176,9 @@ def test_fault_40_numbers_that_are_not_finite_are_never_stored(root: Path) -> No
     assert any("model" in problem for problem in without.file.problems)
     model.poison = ""
     healthy = made(prepare(root, FileTask("a.py"), SETTINGS, tools(root, model)))
-    assert {chunk.id for chunk in healthy.file.chunks}.isdisjoint(chunk.id for chunk in without.file.chunks)
+    assert {chunk.id for chunk in healthy.file.chunks}.isdisjoint(
+        chunk.id for chunk in without.file.chunks
+    )
 
 
 def test_a_model_that_cannot_be_loaded_is_no_fault_of_the_file(root: Path) -> None:

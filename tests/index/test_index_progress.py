@@ -1,4 +1,5 @@
-"""What is told of the progress while files are indexed: each file counts once a run, however often it is looked at."""
+"""What is told of the progress while files are indexed: each file counts once a run, however often
+it is looked at."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ async def test_files_looked_at_again_in_the_same_run_are_no_more_files(bench: Be
 
     def progress(done: int, total: int, finished: bool) -> None:
         if not told:
-            bench.indexer.mark(names)  # as a watcher does that starts while the first walk is worked off
+            bench.indexer.mark(
+                names
+            )  # as a watcher does that starts while the first walk is worked off
         told.append((done, total, finished))
 
     bench.indexer._progress = progress

@@ -10,9 +10,9 @@ from index_samples import functions, open_store, write
 
 from codetriever_lsp.embed.load import NO_MODEL, describe
 from codetriever_lsp.index.indexer import Indexer
-from codetriever_lsp.index.process import Deadlines
-from codetriever_lsp.index.worker import FAULT
-from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.index.workers.handle import Deadlines
+from codetriever_lsp.index.workers.main import FAULT
+from codetriever_lsp.index.workers.pool import WorkerPool
 from codetriever_lsp.settings import DEFAULT_MODEL, EngineSettings, IndexSettings
 from codetriever_lsp.store.embeddings import EmbeddingCache
 from codetriever_lsp.store.store import Store
@@ -29,8 +29,12 @@ async def opened(tmp_path: Path, root: Path) -> AsyncIterator[Open]:
         folder = tmp_path / cache
         settings = EngineSettings(cache_dir=str(folder), model=model, threads=2)
         info, kept = describe(settings), EmbeddingCache(folder)
-        store = await open_store(folder, root, fingerprint=info.fingerprint, dimension=info.dimension or None)
-        pool = WorkerPool(settings, info, embeddings=kept, deadlines=Deadlines(load=60, embed=30, file=5))
+        store = await open_store(
+            folder, root, fingerprint=info.fingerprint, dimension=info.dimension or None
+        )
+        pool = WorkerPool(
+            settings, info, embeddings=kept, deadlines=Deadlines(load=60, embed=30, file=5)
+        )
         indexer = Indexer(root, store, pool, IndexSettings())
         closing.extend([kept.close, store.close, pool.close, indexer.close])
         await indexer.start()
@@ -44,7 +48,10 @@ async def opened(tmp_path: Path, root: Path) -> AsyncIterator[Open]:
 async def test_a_folder_with_a_hostile_file_is_indexed_by_real_workers(
     root: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(root, {f"src/m{n}.py": functions(3, n) for n in range(30)} | {"src/bad.py": functions(2, 99)})
+    write(
+        root,
+        {f"src/m{n}.py": functions(3, n) for n in range(30)} | {"src/bad.py": functions(2, 99)},
+    )
     monkeypatch.setenv(FAULT, "crash@parse@bad.py")
     indexer, store = await opened("cache", DEFAULT_MODEL)
     await indexer.sync(reconcile=True)
@@ -63,7 +70,9 @@ async def test_a_folder_with_a_hostile_file_is_indexed_by_real_workers(
     assert await store.dump() == await scratch.dump()
 
 
-async def test_fault_41_without_a_model_words_and_symbols_are_indexed(root: Path, opened: Open) -> None:
+async def test_fault_41_without_a_model_words_and_symbols_are_indexed(
+    root: Path, opened: Open
+) -> None:
     write(root, {"a.py": functions(3)})
     indexer, store = await opened("cache", NO_MODEL)
     await indexer.sync(reconcile=True)

@@ -13,12 +13,12 @@ from index_samples import functions, write
 
 from codetriever_lsp.embed.load import NO_MODEL, ModelInfo, describe
 from codetriever_lsp.errors import EngineError, ModelError, NotReady
-from codetriever_lsp.index import workers as module
+from codetriever_lsp.index.fingerprint import embedding_rules
 from codetriever_lsp.index.jobs import Failed, FileTask, Made
-from codetriever_lsp.index.process import Deadlines
-from codetriever_lsp.index.rules import embedding_rules
-from codetriever_lsp.index.worker import FAULT
-from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.index.workers import pool as module
+from codetriever_lsp.index.workers.handle import Deadlines
+from codetriever_lsp.index.workers.main import FAULT
+from codetriever_lsp.index.workers.pool import WorkerPool
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 from codetriever_lsp.store.embeddings import EmbeddingCache
 
@@ -50,10 +50,14 @@ def tree(root: Path, *names: str) -> list[FileTask]:
     return [FileTask(name) for name in names]
 
 
-async def test_batches_come_back_in_order_from_several_processes(root: Path, make_pool: MakePool) -> None:
+async def test_batches_come_back_in_order_from_several_processes(
+    root: Path, make_pool: MakePool
+) -> None:
     pool = make_pool(workers=2)
     first, second = tree(root, "a.py", "b.py", "c.py"), tree(root, "d.py", "e.py")
-    one, two = await asyncio.gather(pool.prepare(root, SETTINGS, first), pool.prepare(root, SETTINGS, second))
+    one, two = await asyncio.gather(
+        pool.prepare(root, SETTINGS, first), pool.prepare(root, SETTINGS, second)
+    )
     assert [outcome.path for outcome in one.outcomes] == ["a.py", "b.py", "c.py"]
     assert [outcome.path for outcome in two.outcomes] == ["d.py", "e.py"]
     assert all(isinstance(outcome, Made) for outcome in one.outcomes + two.outcomes)
@@ -73,7 +77,9 @@ async def test_workers_are_polite_and_start_in_no_workspace(
     assert Path(worker.cwd()) != root
 
 
-async def test_embeddings_are_looked_up_before_anything_is_embedded(root: Path, make_pool: MakePool, tmp_path: Path) -> None:
+async def test_embeddings_are_looked_up_before_anything_is_embedded(
+    root: Path, make_pool: MakePool, tmp_path: Path
+) -> None:
     cache = EmbeddingCache(tmp_path / "cache")
     (tmp_path / "cache").mkdir(mode=0o700)
     try:
@@ -83,7 +89,10 @@ async def test_embeddings_are_looked_up_before_anything_is_embedded(root: Path, 
         assert isinstance(outcome, Made)
         chunks, row = outcome.prepared.file.chunks, 2 * pool.model.dimension
         assert outcome.prepared.fresh == tuple(range(len(chunks)))
-        rows = {chunk.digest: outcome.prepared.embeddings[at * row : (at + 1) * row] for at, chunk in enumerate(chunks)}
+        rows = {
+            chunk.digest: outcome.prepared.embeddings[at * row : (at + 1) * row]
+            for at, chunk in enumerate(chunks)
+        }
         await cache.put(embedding_rules(pool.model.fingerprint), rows)
         (again,) = (await pool.prepare(root, SETTINGS, tasks)).outcomes
         assert isinstance(again, Made)
@@ -100,7 +109,9 @@ async def test_fault_39_a_grammar_that_hangs_or_crashes_costs_the_syntax_of_one_
     monkeypatch.setenv(FAULT, f"{what}@parse@bad.py")
     pool = make_pool(deadlines=SHORT)
     outcomes = (await pool.prepare(root, SETTINGS, tree(root, "a.py", "bad.py", "c.py"))).outcomes
-    made = {outcome.path: outcome.prepared.file for outcome in outcomes if isinstance(outcome, Made)}
+    made = {
+        outcome.path: outcome.prepared.file for outcome in outcomes if isinstance(outcome, Made)
+    }
     assert list(made) == ["a.py", "bad.py", "c.py"]
     assert made["a.py"].symbols
     assert made["c.py"].symbols
@@ -139,7 +150,9 @@ async def test_fault_19_what_a_library_prints_does_not_break_the_frames(
     assert [type(outcome) for outcome in outcomes] == [Made, Made]
 
 
-async def test_a_model_that_is_missing_or_another_one_is_said_so(root: Path, make_pool: MakePool) -> None:
+async def test_a_model_that_is_missing_or_another_one_is_said_so(
+    root: Path, make_pool: MakePool
+) -> None:
     changed = ModelInfo("static-code-256", 256, "another fingerprint", "bundled", "static")
     pool = make_pool("static-code-256", info=changed)
     with pytest.raises(ModelError, match="changed"):
@@ -213,7 +226,9 @@ async def test_urgent_batches_go_before_those_that_wait(root: Path, make_pool: M
     assert order == ["a.py", "d.py", "b.py", "c.py"]
 
 
-async def test_idle_workers_are_let_go_but_for_one(root: Path, make_pool: MakePool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_idle_workers_are_let_go_but_for_one(
+    root: Path, make_pool: MakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_IDLE_S", 0.05)
     pool = make_pool(workers=2)
     files = tree(root, "a.py", "b.py")
@@ -227,7 +242,9 @@ async def test_idle_workers_are_let_go_but_for_one(root: Path, make_pool: MakePo
 async def test_warming_starts_every_process_once(root: Path, make_pool: MakePool) -> None:
     pool = make_pool(workers=2)
     pool.warm()
-    await asyncio.gather(*(pool.prepare(root, SETTINGS, [task]) for task in tree(root, "a.py", "b.py", "c.py")))
+    await asyncio.gather(
+        *(pool.prepare(root, SETTINGS, [task]) for task in tree(root, "a.py", "b.py", "c.py"))
+    )
     assert len(pool.pids) == 2
 
 
@@ -236,7 +253,7 @@ import asyncio, sys
 from pathlib import Path
 from codetriever_lsp.embed.load import describe
 from codetriever_lsp.index.jobs import FileTask
-from codetriever_lsp.index.workers import WorkerPool
+from codetriever_lsp.index.workers.pool import WorkerPool
 from codetriever_lsp.settings import EngineSettings, IndexSettings
 
 async def main():

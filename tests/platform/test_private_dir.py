@@ -33,7 +33,9 @@ def test_a_stricter_mode_stays(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_folder_of_another_user_is_refused_where_it_must_be_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user_is_refused_where_it_must_be_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = make_private_dir(tmp_path / "a", own=True)
     monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
     assert make_private_dir(folder) == folder

@@ -16,5 +16,7 @@ os.write(sink, os.read(source, 10))
 
 
 def test_messages_and_what_libraries_print_are_kept_apart() -> None:
-    ended = subprocess.run([sys.executable, "-c", _PROGRAM], input=b"message", capture_output=True, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], input=b"message", capture_output=True, check=True
+    )
     assert (ended.stdout, ended.stderr) == (b"message", b"printed by a library")

@@ -55,7 +55,9 @@ def test_a_detached_process_reads_its_message_and_logs(tmp_path: Path) -> None:
     log = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT, 0o600)
     program = "import os, sys; sys.stderr.write(sys.stdin.read() + os.getcwd())"
     try:
-        process = start_detached((sys.executable, "-c", program), os.environ, tmp_path, log=log, message=b"settings ")
+        process = start_detached(
+            (sys.executable, "-c", program), os.environ, tmp_path, log=log, message=b"settings "
+        )
     finally:
         os.close(log)
     assert process.wait() == 0
@@ -67,7 +69,9 @@ def test_a_detached_process_has_a_session_of_its_own(tmp_path: Path) -> None:
     log = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT, 0o600)
     program = "import os, sys; sys.stderr.write(str(os.getsid(0) == os.getpid()))"
     try:
-        start_detached((sys.executable, "-c", program), os.environ, tmp_path, log=log, message=b"").wait()
+        start_detached(
+            (sys.executable, "-c", program), os.environ, tmp_path, log=log, message=b""
+        ).wait()
     finally:
         os.close(log)
     assert (tmp_path / "log").read_text() == "True"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codetriever_lsp.search.aliases import entries, said_otherwise
-from codetriever_lsp.search.features import Candidate, FileCandidate, features_of
 from codetriever_lsp.search.query import parse_query
+from codetriever_lsp.search.ranking.features import Candidate, FileCandidate, features_of
+from codetriever_lsp.search.ranking.synonyms import entries, said_otherwise
 
 
 def test_each_entry_has_a_word_and_what_else_it_is_called() -> None:
@@ -33,19 +33,27 @@ def test_a_pasted_log_is_no_description() -> None:
 def test_a_name_in_other_words_counts_for_the_chunk_that_has_it() -> None:
     query = parse_query("renew the access token")
     names = ("refreshCredential", "drawCircle", "")
-    chunks = [Candidate(at, at, "definition", (name,) if name else ()) for at, name in enumerate(names)]
+    chunks = [
+        Candidate(at, at, "definition", (name,) if name else ()) for at, name in enumerate(names)
+    ]
     columns = features_of([FileCandidate(0, "a.py", 9, chunks=chunks)], query).chunks
-    share, only, cover = (columns[name].tolist() for name in ("alias_share", "alias_only", "alias_cover"))
+    share, only, cover = (
+        columns[name].tolist() for name in ("alias_share", "alias_only", "alias_cover")
+    )
     assert share[0] > 0.4 > share[1] >= share[2] == 0
     assert only[0] == share[0]
     assert cover[0] > cover[1]
-    same = features_of([FileCandidate(0, "a.py", 9, chunks=[Candidate(0, 0, "definition", ("renewToken",))])], query).chunks
+    same = features_of(
+        [FileCandidate(0, "a.py", 9, chunks=[Candidate(0, 0, "definition", ("renewToken",))])],
+        query,
+    ).chunks
     assert same["alias_share"][0] == 1.0
     assert same["alias_only"][0] == 0.0
 
 
 def test_other_scripts_have_no_other_words() -> None:
     columns = features_of(
-        [FileCandidate(0, "a.py", 9, chunks=[Candidate(0, 0, "definition", ("отправить",))])], parse_query("отправить письмо")
+        [FileCandidate(0, "a.py", 9, chunks=[Candidate(0, 0, "definition", ("отправить",))])],
+        parse_query("отправить письмо"),
     ).chunks
     assert columns["alias_only"].tolist() == [0.0]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codetriever_lsp.errors import BadRequest
-from codetriever_lsp.search.globs import PathFilter, compile_glob
+from codetriever_lsp.search.retrieval.globs import PathFilter, compile_glob
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,10 @@ def test_any_text_is_a_glob_or_a_clear_error(glob: str, path: str) -> None:
         assert PathFilter([f"!{glob}"]).matches(path) is (pattern.match(path) is None)
 
 
-@given(st.lists(st.sampled_from(["a", "b", "*", "?"]), min_size=1, max_size=8), st.text(alphabet="ab", max_size=10))
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "?"]), min_size=1, max_size=8),
+    st.text(alphabet="ab", max_size=10),
+)
 def test_stars_in_a_name_match_as_by_trying_everything(parts: list[str], name: str) -> None:
     def tries(pattern: str, text: str) -> bool:
         if not pattern:
@@ -76,7 +79,8 @@ def test_stars_in_a_name_match_as_by_trying_everything(parts: list[str], name: s
 
 
 def test_hostile_globs_do_not_explode() -> None:
-    """With backtracking each of these would run for longer than the universe is old, so the test's time-out is the check."""
+    """With backtracking each of these would run for longer than the universe is old, so the test's
+    time-out is the check."""
     assert not compile_glob("*a" * 100 + "b").match("a" * 3000)
     assert not compile_glob("**/a*/" * 40 + "b").match("a/" * 1500 + "c")
     assert not compile_glob("**/*a*a*a*a*a*/" * 10 + "b").match("aaaaaaaaaa/" * 100 + "c")

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from codetriever_lsp.engine.folder import Folder
-from codetriever_lsp.engine.shared import Shared
+from codetriever_lsp.engine.resources import Shared
+from codetriever_lsp.engine.workspace_folder import Folder
 from codetriever_lsp.model import Hit
 from codetriever_lsp.search.searcher import Options, search
 from codetriever_lsp.search.source import Source
@@ -41,7 +41,9 @@ def half(number):
 '''
 
 
-TOLD = "\n".join(f" * Line {number} of what there is to say about lighthouse keepers." for number in range(55))
+TOLD = "\n".join(
+    f" * Line {number} of what there is to say about lighthouse keepers." for number in range(55)
+)
 COMMENTED = f"""function start() {{}}
 
 /**
@@ -101,22 +103,32 @@ async def no_model(_: str) -> None:
     return None
 
 
-@pytest.mark.parametrize("query", ["JobQueue.pop", "return one of the self.jobs", "popleft of the jobs"])
-async def test_a_member_of_a_small_class_is_the_hit_when_it_is_what_is_asked_for(source: Source, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["JobQueue.pop", "return one of the self.jobs", "popleft of the jobs"]
+)
+async def test_a_member_of_a_small_class_is_the_hit_when_it_is_what_is_asked_for(
+    source: Source, query: str
+) -> None:
     hit = await first(source, query)
     assert hit.symbol is not None
     assert (hit.symbol.name, hit.span.start.line, hit.span.end.line) == ("pop", 9, 10)
     assert hit.snippet == "    def pop(self):\n        return self.jobs.popleft()"
 
 
-@pytest.mark.parametrize("query", ["JobQueue", "queue of jobs that can be popped", "class with a deque"])
-async def test_a_small_class_is_the_hit_when_no_member_fits_better(source: Source, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["JobQueue", "queue of jobs that can be popped", "class with a deque"]
+)
+async def test_a_small_class_is_the_hit_when_no_member_fits_better(
+    source: Source, query: str
+) -> None:
     hit = await first(source, query)
     assert hit.symbol is not None
     assert (hit.symbol.name, hit.span.start.line) == ("JobQueue", 5)
 
 
-async def test_of_a_group_of_small_definitions_the_one_is_shown_whose_lines_say_what_is_asked(source: Source) -> None:
+async def test_of_a_group_of_small_definitions_the_one_is_shown_whose_lines_say_what_is_asked(
+    source: Source,
+) -> None:
     hit = await first(source, "distance between towns")
     assert hit.symbol is not None
     assert hit.symbol.name == "half"
@@ -128,7 +140,9 @@ async def test_a_comment_that_is_a_chunk_of_its_own_is_shown_as_it_is(source: So
     assert "lighthouse" in hit.snippet
 
 
-async def test_a_function_inside_another_is_the_hit_when_it_is_what_is_asked_for(source: Source) -> None:
+async def test_a_function_inside_another_is_the_hit_when_it_is_what_is_asked_for(
+    source: Source,
+) -> None:
     hit = await first(source, "how is a harbour line parsed into its name")
     assert hit.symbol is not None
     assert (hit.symbol.name, hit.span.start.line) == ("parse_harbour", 3)

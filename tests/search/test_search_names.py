@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from codetriever_lsp.search import folder_names
-from codetriever_lsp.search.definitions import Definitions
-from codetriever_lsp.search.folder_names import FolderNames, merged
-from codetriever_lsp.search.name_table import NameTable
-from codetriever_lsp.search.names import Entry, NamePattern, best, search_entries
+from codetriever_lsp.search.names import layers as layers_module
+from codetriever_lsp.search.names.columns import Definitions
+from codetriever_lsp.search.names.layers import FolderNames, merged
+from codetriever_lsp.search.names.pattern import Entry, NamePattern, best, search_entries
+from codetriever_lsp.search.names.table import NameTable
 
 NAMES = (
     "getWorkspaceSymbol get_workspace_symbol gws getWiredStuff target HTTPServer HttpConnPool http_conn_pool agrws Übung"
@@ -17,7 +17,10 @@ NAMES = (
 
 def entries(*names: str | tuple[str, str], path: str = "a.py") -> list[Entry]:
     pairs = [(name, "") if isinstance(name, str) else name for name in names]
-    return [Entry(name, "function", container, path, at + 1, 0) for at, (name, container) in enumerate(pairs)]
+    return [
+        Entry(name, "function", container, path, at + 1, 0)
+        for at, (name, container) in enumerate(pairs)
+    ]
 
 
 def found(table: NameTable, query: str, limit: int = 10) -> list[str]:
@@ -26,7 +29,9 @@ def found(table: NameTable, query: str, limit: int = 10) -> list[str]:
 
 @pytest.fixture
 def table() -> NameTable:
-    return NameTable.of(entries(*NAMES, ("release", "Pool"), ("release", "Lock"), ("releaser", "Pool.Inner")))
+    return NameTable.of(
+        entries(*NAMES, ("release", "Pool"), ("release", "Lock"), ("releaser", "Pool.Inner"))
+    )
 
 
 def test_exact_beats_word_starts_beats_subsequence(table: NameTable) -> None:
@@ -37,7 +42,11 @@ def test_exact_beats_word_starts_beats_subsequence(table: NameTable) -> None:
 
 
 def test_prefix_beats_word_start() -> None:
-    assert found(NameTable.of(entries("do_get", "get_it", "getter")), "get") == ["get_it", "getter", "do_get"]
+    assert found(NameTable.of(entries("do_get", "get_it", "getter")), "get") == [
+        "get_it",
+        "getter",
+        "do_get",
+    ]
 
 
 @pytest.mark.parametrize("query", ["hcp", "HCP", "connpool", "http pool", "HttpConnPool"])
@@ -47,7 +56,9 @@ def test_both_spellings_are_found(table: NameTable, query: str) -> None:
         assert "http_conn_pool" in found(table, query)
 
 
-@pytest.mark.parametrize("query", ["Pool.release", "Pool::release", "Pool#release", "pool->rel", "pool release"])
+@pytest.mark.parametrize(
+    "query", ["Pool.release", "Pool::release", "Pool#release", "pool->rel", "pool release"]
+)
 def test_a_container_narrows(table: NameTable, query: str) -> None:
     matches = best(table.find(NamePattern(query), 10), 10)
     assert matches[0].entry.container == "Pool"
@@ -63,8 +74,13 @@ def test_what_nothing_fits_finds_nothing(table: NameTable) -> None:
 
 
 def test_definitions_outside_tests_come_first() -> None:
-    table = NameTable.of(entries("release", path="tests/test_a.py") + entries("release", path="src/a.py"))
-    assert [match.entry.path for match in best(table.find(NamePattern("release"), 5), 5)] == ["src/a.py", "tests/test_a.py"]
+    table = NameTable.of(
+        entries("release", path="tests/test_a.py") + entries("release", path="src/a.py")
+    )
+    assert [match.entry.path for match in best(table.find(NamePattern("release"), 5), 5)] == [
+        "src/a.py",
+        "tests/test_a.py",
+    ]
 
 
 def test_the_limit_is_applied_after_ranking() -> None:
@@ -78,7 +94,9 @@ def test_an_empty_query_gives_top_level_definitions_first(table: NameTable) -> N
 
 
 def test_changed_files_and_open_buffers_replace_what_was_there() -> None:
-    names = FolderNames(NameTable(Definitions(entries("old", path="a.py") + entries("kept", path="b.py"))))
+    names = FolderNames(
+        NameTable(Definitions(entries("old", path="a.py") + entries("kept", path="b.py")))
+    )
     names.update({"a.py": entries("new", path="a.py")})
     assert [match.entry.name for match in names.find("", 10, {})] == ["kept", "new"]
     buffers = {"b.py": entries("unsaved", path="b.py")}
@@ -96,7 +114,9 @@ def test_many_changes_end_up_in_the_table() -> None:
     assert len(list(names.entries())) == 2100
 
 
-WORDS = "get set parse node tree Token index query __init__ test x HTTP2 Übung naïve url_path".split()
+WORDS = (
+    "get set parse node tree Token index query __init__ test x HTTP2 Übung naïve url_path".split()
+)
 
 
 def many(count: int, seed: int) -> list[Entry]:
@@ -104,7 +124,13 @@ def many(count: int, seed: int) -> list[Entry]:
     found = []
     for at in range(count):
         parts = pick.choices(WORDS, k=pick.randint(1, 3))
-        name = pick.choice(("_".join(parts), "".join(part.title() for part in parts), parts[0] + "".join(parts[1:]).title()))
+        name = pick.choice(
+            (
+                "_".join(parts),
+                "".join(part.title() for part in parts),
+                parts[0] + "".join(parts[1:]).title(),
+            )
+        )
         container = pick.choice(("", "Parser", "Parser.Node", "index.Query"))
         path = f"{pick.choice(('src', 'tests', 'src/deep'))}/f{pick.randint(0, 20)}.py"
         found.append(Entry(name, pick.choice(("class", "method")), container, path, at + 1, at))
@@ -120,13 +146,18 @@ def test_a_table_finds_what_testing_every_definition_finds(query: str) -> None:
     hidden = {"src/f3.py", "tests/f4.py"}
     slow = search_entries((entry for entry in everything if entry.path not in hidden), pattern)
     for limit in (1, 20, 5000):
-        assert best(NameTable.of(everything).find(pattern, limit, hidden), limit) == best(slow, limit)
+        assert best(NameTable.of(everything).find(pattern, limit, hidden), limit) == best(
+            slow, limit
+        )
 
 
 def test_merged_layers_hold_what_the_layers_held_and_later_changes_win() -> None:
     names = FolderNames(NameTable(Definitions(many(3000, 1))))
     for part in range(3):
-        changed = {f"new{part}/{at}.py": entries(*(f"fresh{part}x{at}",), path=f"new{part}/{at}.py") for at in range(1500)}
+        changed = {
+            f"new{part}/{at}.py": entries(*(f"fresh{part}x{at}",), path=f"new{part}/{at}.py")
+            for at in range(1500)
+        }
         names.update(changed | {f"src/f{part}.py": []})
     before = set(names.entries())
     layers = names.crowded()
@@ -145,15 +176,19 @@ def test_merged_layers_hold_what_the_layers_held_and_later_changes_win() -> None
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_is_found_does_not_depend_on_how_the_names_came_about(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_names, "_NEW_LAYER_AT", 60)
+def test_what_is_found_does_not_depend_on_how_the_names_came_about(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers_module, "_NEW_LAYER_AT", 60)
     pick = random.Random(seed)
     files: dict[str, list[Entry]] = {}
     for entry in many(600, seed):
         files.setdefault(entry.path, []).append(entry)
     order = pick.sample(sorted(files), len(files))
     files[order[-1]] += entries("trae_gett", path=order[-1])
-    scratch = FolderNames(NameTable(Definitions([entry for path in sorted(files) for entry in files[path]])))
+    scratch = FolderNames(
+        NameTable(Definitions([entry for path in sorted(files) for entry in files[path]]))
+    )
     gone = entries("pars", "trees_gets", "PARSERS", path=order[0])
     grown = FolderNames(NameTable(Definitions(many(300, seed + 100) + gone)))
     assert {"parsers", "pars"} <= set(grown.words_like("parser", 9, {}))
@@ -161,7 +196,9 @@ def test_what_is_found_does_not_depend_on_how_the_names_came_about(seed: int, mo
     for at in range(0, len(order), 3):
         batch = {}
         for path in order[at : at + 3]:
-            batch[path] = [entry._replace(row=row + number) for number, entry in enumerate(files[path])]
+            batch[path] = [
+                entry._replace(row=row + number) for number, entry in enumerate(files[path])
+            ]
             row += len(batch[path])
         grown.update(batch)
         if pick.random() < 0.4 and (layers := grown.crowded()):
@@ -173,18 +210,32 @@ def test_what_is_found_does_not_depend_on_how_the_names_came_about(seed: int, mo
         for text in ("parsr", "trea", "tree", "gett", "nothing", "é"):
             assert grown.words_like(text, limit, {}) == scratch.words_like(text, limit, {})
         for name in ("parse", "get", "test", "nodetree"):
-            assert _rows_aside(grown.exact(name, limit, {})) == _rows_aside(scratch.exact(name, limit, {}))
+            assert _rows_aside(grown.exact(name, limit, {})) == _rows_aside(
+                scratch.exact(name, limit, {})
+            )
         for query in ("get", "Parser.get", "pn", ""):
-            found_by = [[match.entry for match in names.find(query, limit, {})] for names in (grown, scratch)]
+            found_by = [
+                [match.entry for match in names.find(query, limit, {})]
+                for names in (grown, scratch)
+            ]
             assert _rows_aside(found_by[0]) == _rows_aside(found_by[1])
 
 
 def test_words_are_those_of_what_is_defined_now() -> None:
-    names = FolderNames(NameTable(Definitions([*entries("openPool", path="a.py"), *entries("poolSize", "pools", path="b.py")])))
+    names = FolderNames(
+        NameTable(
+            Definitions(
+                [*entries("openPool", path="a.py"), *entries("poolSize", "pools", path="b.py")]
+            )
+        )
+    )
     assert names.words_like("pool", 9, {}) == ["pool", "pools"]
     names.update({"b.py": entries("poolish", path="b.py")})
     assert names.words_like("pool", 9, {}) == ["pool", "poolish"]
-    assert names.words_like("pool", 9, {"a.py": entries("spool", path="a.py")}) == ["spool", "poolish"]
+    assert names.words_like("pool", 9, {"a.py": entries("spool", path="a.py")}) == [
+        "spool",
+        "poolish",
+    ]
     assert names.words_like("pool", 1, {"a.py": []}) == ["poolish"]
     assert names.words_like("?", 9, {}) == []
 

@@ -1,4 +1,5 @@
-"""Words that follow each other in a chunk as they do in the query, and names that differ from it by a few letters."""
+"""Words that follow each other in a chunk as they do in the query, and names that differ from it by
+a few letters."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from collections.abc import Collection
 
 import pytest
 
-from codetriever_lsp.search.features import Candidate, FileCandidate, features_of
-from codetriever_lsp.search.phrases import find_phrases, longest_run
 from codetriever_lsp.search.query import parse_query
+from codetriever_lsp.search.ranking.features import Candidate, FileCandidate, features_of
+from codetriever_lsp.search.retrieval.phrases import find_phrases, longest_run
 
 MESSAGE = "Cannot create NonEmptySet from empty set"
 
@@ -27,7 +28,8 @@ class Texts:
 
 def file_of(*scores: tuple[float, float]) -> FileCandidate:
     chunks = [
-        Candidate(at, at, "definition", (f"f{at}",), lexical=lexical, prose=prose) for at, (lexical, prose) in enumerate(scores)
+        Candidate(at, at, "definition", (f"f{at}",), lexical=lexical, prose=prose)
+        for at, (lexical, prose) in enumerate(scores)
     ]
     return FileCandidate(0, "a.py", 9, chunks=chunks)
 
@@ -94,6 +96,8 @@ def test_a_run_counts_from_what_is_no_chance_to_what_leaves_no_doubt() -> None:
     ],
 )
 def test_a_name_is_near_by_its_letters(typed: str, name: str, near: float) -> None:
-    made = FileCandidate(0, "a.py", 9, chunks=[Candidate(1, 0, "definition", (name,)), Candidate(2, 1, "text", ())])
+    made = FileCandidate(
+        0, "a.py", 9, chunks=[Candidate(1, 0, "definition", (name,)), Candidate(2, 1, "text", ())]
+    )
     found = features_of([made], parse_query(typed)).chunks["letters"]
     assert found.tolist() == pytest.approx([near, 0.0])

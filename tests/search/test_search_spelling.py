@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codetriever_lsp.search.spelling import LEAST_ALIKE, Spelling, likeness, runs_of
+from codetriever_lsp.search.names.trigrams import LEAST_ALIKE, Spelling, likeness, runs_of
 
 NAMES = ["httpconnectionpool", "parse_url", "workspaceSymbol", "数据库连接", "größe", "x", "retry"]
 
@@ -31,7 +31,12 @@ def test_a_name_half_remembered_is_found(typed: str, meant: str) -> None:
 
 def test_what_is_not_alike_is_not_found() -> None:
     assert Spelling(NAMES).like("matrix", 3) == []
-    assert Spelling(NAMES).like("a sentence that is far too long to be the name of anything in code at all", 3) == []
+    assert (
+        Spelling(NAMES).like(
+            "a sentence that is far too long to be the name of anything in code at all", 3
+        )
+        == []
+    )
     assert Spelling(NAMES).like("!?", 3) == []
     assert Spelling([]).like("retry", 3) == []
 

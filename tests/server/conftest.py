@@ -46,7 +46,9 @@ class Conversation:
         self.server.protocol.out = self.link
         self._ids = 0
 
-    async def initialize(self, *folders: str, capabilities: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    async def initialize(
+        self, *folders: str, capabilities: dict[str, Any] | None = None, **more: Any
+    ) -> dict[str, Any]:
         params = {
             "processId": None,
             "rootUri": None,
@@ -57,7 +59,9 @@ class Conversation:
         return await self.request("initialize", params)
 
     def receive(self, message: Any) -> None:
-        self.server.protocol.receive(message if isinstance(message, bytes) else json.dumps(message).encode())
+        self.server.protocol.receive(
+            message if isinstance(message, bytes) else json.dumps(message).encode()
+        )
 
     def begin(self, method: str, params: Any = None, request_id: Any = None) -> Any:
         self._ids += 1
@@ -85,14 +89,17 @@ class Conversation:
     async def reply(self, request_id: Any) -> dict[str, Any]:
         def mine() -> list[dict[str, Any]]:
             return [
-                m for m in self.link.sent if "method" not in m and m["id"] == request_id and type(m["id"]) is type(request_id)
+                m
+                for m in self.link.sent
+                if "method" not in m and m["id"] == request_id and type(m["id"]) is type(request_id)
             ]
 
         await self.until(mine)
         return mine()[0]
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        """Wait until something that was written, or that the engine was asked, makes `condition` true."""
+        """Wait until something that was written, or that the engine was asked, makes `condition`
+        true."""
         async with asyncio.timeout(10):
             while not condition():
                 self.link.changed.clear()
@@ -138,7 +145,9 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Start server processes on the real engine, or with `fake=True` on a fake one."""
     clients: list[LspClient] = []
 
-    async def begin(*, fake: bool = False, cache: Path | None = None, **environment: str) -> LspClient:
+    async def begin(
+        *, fake: bool = False, cache: Path | None = None, **environment: str
+    ) -> LspClient:
         program = FAKE_PROGRAM if fake else ("-m", "codetriever_lsp")
         folder = cache or tmp_path / "cache"
         folder.mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
-"""An engine in the place of the real one: it records what is asked and answers as told. Also a program, see the end."""
+"""An engine in the place of the real one: it records what is asked and answers as told. Also a
+program, see the end."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codetriever_lsp import model
-from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine.ipc import messages as m
 from codetriever_lsp.errors import BadRequest, EngineError
 
 READY = model.IndexState("ready", 7, 3, 0)
@@ -31,7 +32,8 @@ FAILURES: dict[str, Exception] = {
 
 
 class FakeEngine:
-    """Shared by all sessions of one test through `factory`. The first word of a query says how it goes."""
+    """Shared by all sessions of one test through `factory`. The first word of a query says how it
+    goes."""
 
     def __init__(self) -> None:
         self.calls: list[m.Request] = []
@@ -75,7 +77,13 @@ class FakeEngine:
         if isinstance(request, m.Symbols | m.Outline):
             return self.symbols
         if isinstance(request, m.Context):
-            return model.ContextResult(request.path, "python", (model.ContextPart("definition", span(1, 2), "x"),), 1, False)
+            return model.ContextResult(
+                request.path,
+                "python",
+                (model.ContextPart("definition", span(1, 2), "x"),),
+                1,
+                False,
+            )
         if isinstance(request, m.Status):
             return m.StatusResult(m.EngineStatus(1, "0", 1.0, 1, 1, "/c"), ())
         return 7 if isinstance(request, m.Sync) else None
@@ -112,9 +120,13 @@ def main() -> None:
     from codetriever_lsp.platform.stdio import take_stdio
 
     source, sink = take_stdio()
-    from codetriever_lsp.server.serve import serve_stdio
+    from codetriever_lsp.server.stdio import serve_stdio
 
-    os._exit(serve_stdio(source, sink, lambda settings, on_event: FakeEngine().factory(settings, on_event)))
+    os._exit(
+        serve_stdio(
+            source, sink, lambda settings, on_event: FakeEngine().factory(settings, on_event)
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A language client for tests: raw JSON-RPC over a real process, which counts what comes back and never sleeps."""
+"""A language client for tests: raw JSON-RPC over a real process, which counts what comes back and
+never sleeps."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class RpcError(Exception):
 
 
 class LspClient:
-    """`replies` counts the responses by id, `notes` keeps the notifications, `asked` the requests of the server."""
+    """`replies` counts the responses by id, `notes` keeps the notifications, `asked` the requests
+    of the server."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -54,7 +56,9 @@ class LspClient:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, cache: Path, *, program: Sequence[str] = ("-m", "codetriever_lsp"), **environment: str) -> LspClient:
+    async def start(
+        cls, cache: Path, *, program: Sequence[str] = ("-m", "codetriever_lsp"), **environment: str
+    ) -> LspClient:
         env = os.environ | {
             "CODETRIEVER_CACHE_DIR": str(cache),
             "CODETRIEVER_CONFIG": str(cache / "no-config.toml"),
@@ -62,16 +66,25 @@ class LspClient:
             **environment,
         }
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=env, limit=2**26
+            sys.executable,
+            *program,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=env,
+            limit=2**26,
         )
         return cls(process)
 
-    async def initialize(self, *folders: Path, capabilities: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    async def initialize(
+        self, *folders: Path, capabilities: dict[str, Any] | None = None, **more: Any
+    ) -> dict[str, Any]:
         params = {
             "processId": os.getpid(),
             "rootUri": None,
             "capabilities": FULL_CAPABILITIES if capabilities is None else capabilities,
-            "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],
+            "workspaceFolders": [
+                {"uri": folder.as_uri(), "name": folder.name} for folder in folders
+            ],
             **more,
         }
         result: dict[str, Any] = await self.request("initialize", params)
@@ -85,7 +98,9 @@ class LspClient:
         assert self.process.stdin is not None
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
-    def begin(self, method: str, params: Any = None, *, request_id: Any = None) -> tuple[Any, asyncio.Future[Any]]:
+    def begin(
+        self, method: str, params: Any = None, *, request_id: Any = None
+    ) -> tuple[Any, asyncio.Future[Any]]:
         self._next += 1
         request_id = self._next if request_id is None else request_id
         future = self.expect(request_id)
@@ -110,11 +125,15 @@ class LspClient:
     def notify(self, method: str, params: Any = None) -> None:
         self.send({"jsonrpc": "2.0", "method": method, "params": params})
 
-    async def note(self, method: str, matching: Callable[[Any], bool] = lambda _: True, timeout: float = 30) -> Any:
+    async def note(
+        self, method: str, matching: Callable[[Any], bool] = lambda _: True, timeout: float = 30
+    ) -> Any:
         """The first notification like this, past or to come."""
 
         def found() -> Any:
-            return next((n for n in self.notes if n["method"] == method and matching(n["params"])), None)
+            return next(
+                (n for n in self.notes if n["method"] == method and matching(n["params"])), None
+            )
 
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(lambda: found() is not None)
@@ -129,7 +148,8 @@ class LspClient:
         return found()["params"]
 
     async def stop(self) -> int:
-        """`shutdown`, `exit`; gives the exit code, after checking that no request was answered twice."""
+        """`shutdown`, `exit`; gives the exit code, after checking that no request was answered
+        twice."""
         await self.request("shutdown")
         self.notify("exit")
         return await self.ended()
@@ -178,7 +198,8 @@ class LspClient:
             self.notes.append(message)
 
     def _settle(self, request_id: Any, error: Exception | None, result: Any = None) -> None:
-        """A second response is counted, and changes nothing; nor does one that comes after the test has given up."""
+        """A second response is counted, and changes nothing; nor does one that comes after the test
+        has given up."""
         future = self.expect(request_id)
         if future.done():
             return

@@ -8,9 +8,9 @@ from fake_lsp_engine import READY, hit, span
 
 from codetriever_lsp import model
 from codetriever_lsp.errors import BadRequest
-from codetriever_lsp.server import convert, shapes
+from codetriever_lsp.server import convert, payloads
+from codetriever_lsp.server.client_folders import Folders
 from codetriever_lsp.server.convert import View, path_of, uri_of
-from codetriever_lsp.server.folders import Folders
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,14 @@ def test_a_name_that_is_not_utf8_has_a_uri() -> None:
     assert uri_of("/a\udcff", windows=False) == "file:///a%FF"
 
 
-@pytest.mark.parametrize(("encoding", "columns"), [("utf-8", (1, 2)), ("utf-16", (3, 4)), ("utf-32", (5, 6))])
+@pytest.mark.parametrize(
+    ("encoding", "columns"), [("utf-8", (1, 2)), ("utf-16", (3, 4)), ("utf-32", (5, 6))]
+)
 def test_ranges_use_the_encoding(encoding: convert.Encoding, columns: tuple[int, int]) -> None:
     place = model.Span(model.Mark(7, 1, 3, 5), model.Mark(8, 2, 4, 6))
-    assert convert.range_of(place, encoding) == shapes.Range(shapes.Position(7, columns[0]), shapes.Position(8, columns[1]))
+    assert convert.range_of(place, encoding) == payloads.Range(
+        payloads.Position(7, columns[0]), payloads.Position(8, columns[1])
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,8 +98,13 @@ def test_ranges_use_the_encoding(encoding: convert.Encoding, columns: tuple[int,
         ((4, 1), (1, 0), (1, 4)),
     ],
 )
-def test_lines_that_a_selection_touches(start: tuple[int, int], end: tuple[int, int], lines: tuple[int, int]) -> None:
-    assert convert.lines_of(shapes.Range(shapes.Position(*start), shapes.Position(*end))) == lines
+def test_lines_that_a_selection_touches(
+    start: tuple[int, int], end: tuple[int, int], lines: tuple[int, int]
+) -> None:
+    assert (
+        convert.lines_of(payloads.Range(payloads.Position(*start), payloads.Position(*end)))
+        == lines
+    )
 
 
 def test_a_hit_is_the_shape_of_the_protocol() -> None:
@@ -114,9 +123,17 @@ def test_a_hit_is_the_shape_of_the_protocol() -> None:
                     "name": "work",
                     "kind": 12,
                     "containerName": "Box",
-                    "selectionRange": {"start": {"line": 3, "character": 4}, "end": {"line": 3, "character": 9}},
+                    "selectionRange": {
+                        "start": {"line": 3, "character": 4},
+                        "end": {"line": 3, "character": 9},
+                    },
                 },
-                "explain": {"lexical": 0.2, "semantic": 0.3, "features": {"lexical": 0.5}, "matched": ("work",)},
+                "explain": {
+                    "lexical": 0.2,
+                    "semantic": 0.3,
+                    "features": {"lexical": 0.5},
+                    "matched": ("work",),
+                },
             },
         ),
         "index": {"state": "ready", "generation": 7, "files": 3, "pending": 0},
@@ -128,15 +145,25 @@ def test_labels_hide_nothing_and_turn_nothing() -> None:
     assert convert.label("a\u202eb\x1b[31m\u2066c\nd é漢") == "ab[31mcd é漢"
 
 
-def symbol(name: str, first: int, last: int, *, selection: model.Span | None = None) -> model.SymbolHit:
-    return model.SymbolHit(name, "class", "", "/w/a.py", span(first, last, 0), selection or span(first, first))
+def symbol(
+    name: str, first: int, last: int, *, selection: model.Span | None = None
+) -> model.SymbolHit:
+    return model.SymbolHit(
+        name, "class", "", "/w/a.py", span(first, last, 0), selection or span(first, first)
+    )
 
 
 def test_an_outline_nests_by_spans() -> None:
-    flat = [symbol("A", 0, 20), symbol("b", 1, 5), symbol("c", 2, 3), symbol("d", 6, 9), symbol("E", 30, 40)]
+    flat = [
+        symbol("A", 0, 20),
+        symbol("b", 1, 5),
+        symbol("c", 2, 3),
+        symbol("d", 6, 9),
+        symbol("E", 30, 40),
+    ]
     tree = convert.document_symbols(flat, View())
 
-    def names(nodes: tuple[shapes.DocumentSymbol, ...]) -> list[object]:
+    def names(nodes: tuple[payloads.DocumentSymbol, ...]) -> list[object]:
         return [(node.name, names(node.children)) for node in nodes]
 
     assert names(tree) == [("A", [("b", [("c", [])]), ("d", [])]), ("E", [])]

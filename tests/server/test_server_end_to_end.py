@@ -24,7 +24,8 @@ CODECS = {"utf-8": (1, "utf-8"), "utf-16": (2, "utf-16-le"), "utf-32": (4, "utf-
 
 
 def slice_of(text: str, place: dict[str, Any], encoding: str) -> str:
-    """The text of a range, by an independent route: lines split as LSP says, columns counted in encoded bytes."""
+    """The text of a range, by an independent route: lines split as LSP says, columns counted in
+    encoded bytes."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     unit, codec = CODECS[encoding]
     first, last = place["start"]["line"], place["end"]["line"]
@@ -42,22 +43,30 @@ def folder(tmp_path: Path) -> Path:
         "    for attempt in range(attempts):\n        try:\n            return send()\n"
         "        except OSError:\n            pass\n"
     )
-    (made / "names.py").write_text("class Registry:\n    def lookup_name(self, key):\n        return self.names[key]\n")
+    (made / "names.py").write_text(
+        "class Registry:\n    def lookup_name(self, key):\n        return self.names[key]\n"
+    )
     return made
 
 
 @pytest.mark.parametrize("encoding", list(CODECS))
-async def test_fault_12_ranges_are_exact_in_every_encoding(start: Start, tmp_path: Path, encoding: str) -> None:
+async def test_fault_12_ranges_are_exact_in_every_encoding(
+    start: Start, tmp_path: Path, encoding: str
+) -> None:
     folder = tmp_path / "odd"
     folder.mkdir()
     (folder / "odd.py").write_bytes(ODD.encode())
     client = await start()
-    await client.initialize(folder, capabilities={**FULL_CAPABILITIES, "general": {"positionEncodings": [encoding]}})
+    await client.initialize(
+        folder, capabilities={**FULL_CAPABILITIES, "general": {"positionEncodings": [encoding]}}
+    )
     await client.request("codetriever/sync")
     uri = (folder / "odd.py").as_uri()
 
     async def names(source: str) -> dict[str, int]:
-        outline = await client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+        outline = await client.request(
+            "textDocument/documentSymbol", {"textDocument": {"uri": uri}}
+        )
         found = await client.request("workspace/symbol", {"query": ""})
         places = [(one["name"], one["selectionRange"]) for one in outline]
         places += [(one["name"], one["location"]["range"]) for one in found]
@@ -66,11 +75,21 @@ async def test_fault_12_ranges_are_exact_in_every_encoding(start: Start, tmp_pat
 
     lines = await names(ODD)
     assert (lines["Gruß"], lines["éü"]) == (2, 4)
-    # An edit of the open buffer, its columns counted in the same encoding: 'X' gets a longer string before the class.
-    client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": ODD}})
+    # An edit of the open buffer, its columns counted in the same encoding: 'X' gets a longer string
+    # before the class.
+    client.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": ODD}},
+    )
     unit, codec = CODECS[encoding]
     column = len("def éü".encode(codec)) // unit
-    change = {"range": {"start": {"line": 4, "character": column}, "end": {"line": 4, "character": column}}, "text": "ö"}
+    change = {
+        "range": {
+            "start": {"line": 4, "character": column},
+            "end": {"line": 4, "character": column},
+        },
+        "text": "ö",
+    }
     document = {"uri": uri, "version": 2}
     client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
     await client.request("codetriever/sync")
@@ -78,13 +97,18 @@ async def test_fault_12_ranges_are_exact_in_every_encoding(start: Start, tmp_pat
     assert await client.stop() == 0
 
 
-async def test_an_unsaved_edit_is_searchable_and_a_closed_one_is_not(start: Start, folder: Path) -> None:
+async def test_an_unsaved_edit_is_searchable_and_a_closed_one_is_not(
+    start: Start, folder: Path
+) -> None:
     client = await start()
     await client.initialize(folder)
     await client.request("codetriever/sync")
     uri = (folder / "names.py").as_uri()
     text = "def frobnicate_widget(widget):\n    return widget.frob()\n"
-    client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": text}})
+    client.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": text}},
+    )
     await client.request("codetriever/sync")
     found = await client.request("workspace/symbol", {"query": "frobnicate"})
     assert [one["name"] for one in found] == ["frobnicate_widget"]
@@ -103,7 +127,9 @@ async def test_a_saved_file_is_found_at_once(start: Start, folder: Path) -> None
     (folder / "new.py").write_text("def brand_new_thing():\n    pass\n")
     client.notify("textDocument/didSave", {"textDocument": {"uri": (folder / "new.py").as_uri()}})
     await client.request("codetriever/sync")
-    assert [one["name"] for one in await client.request("workspace/symbol", {"query": "brand_new"})] == ["brand_new_thing"]
+    assert [
+        one["name"] for one in await client.request("workspace/symbol", {"query": "brand_new"})
+    ] == ["brand_new_thing"]
     (folder / "new.py").unlink()
     client.notify("workspace/didDeleteFiles", {"files": [{"uri": (folder / "new.py").as_uri()}]})
     await client.request("codetriever/sync")
@@ -115,7 +141,9 @@ async def test_all_requests_answer_in_their_shapes(start: Start, folder: Path) -
     client = await start()
     await client.initialize(folder)
     await client.request("codetriever/sync", {"timeoutMs": 60_000})
-    answer = await client.request("codetriever/search", {"query": "try again when sending fails", "explain": True})
+    answer = await client.request(
+        "codetriever/search", {"query": "try again when sending fails", "explain": True}
+    )
     assert set(answer) == {"hits", "index", "tookMs"}
     best = answer["hits"][0]
     assert best["uri"] == (folder / "retry.py").as_uri()
@@ -124,15 +152,23 @@ async def test_all_requests_answer_in_their_shapes(start: Start, folder: Path) -
     assert best["explain"]["features"]
     assert answer["index"]["state"] == "ready"
     similar = {"textDocument": {"uri": best["uri"]}, "range": best["range"]}
-    assert all(hit["uri"] != best["uri"] for hit in (await client.request("codetriever/similar", similar))["hits"])
+    assert all(
+        hit["uri"] != best["uri"]
+        for hit in (await client.request("codetriever/similar", similar))["hits"]
+    )
     context = await client.request("codetriever/context", {**similar, "maxTokens": 1000})
     assert "definition" in {part["role"] for part in context["parts"]}
     status = await client.request("codetriever/status")
     assert status["folders"][0]["folder"] == folder.as_uri()
     assert status["folders"][0]["files"] == 2
-    assert await client.request("codetriever/reindex", {"folder": folder.as_uri(), "full": True}) is None
+    assert (
+        await client.request("codetriever/reindex", {"folder": folder.as_uri(), "full": True})
+        is None
+    )
     assert (await client.request("codetriever/sync"))["generation"] >= 1
-    assert (await client.error("codetriever/search", {"query": "a", "filters": {"paths": ["["]}})).code == -32602
+    assert (
+        await client.error("codetriever/search", {"query": "a", "filters": {"paths": ["["]}})
+    ).code == -32602
     assert (await client.error("codetriever/reindex", {"folder": "file:///nowhere"})).code == -32602
     assert await client.stop() == 0
 
@@ -142,7 +178,9 @@ async def test_the_engine_is_killed_and_nobody_notices(start: Start, folder: Pat
     await client.initialize(folder)
     await client.request("codetriever/sync")
     psutil.Process((await client.request("codetriever/status"))["engine"]["pid"]).kill()
-    answers = await asyncio.gather(*(client.request("codetriever/search", {"query": "retry"}) for _ in range(5)))
+    answers = await asyncio.gather(
+        *(client.request("codetriever/search", {"query": "retry"}) for _ in range(5))
+    )
     assert all(answer["hits"] for answer in answers)
     assert await client.stop() == 0
 
@@ -161,13 +199,18 @@ async def test_two_editors_share_one_engine(start: Start, folder: Path) -> None:
 
 async def test_a_stock_client_is_content(folder: Path, tmp_path: Path) -> None:
     """The client of pytest-lsp, made by others: the capabilities of an editor, typed answers."""
-    environment = os.environ | {"CODETRIEVER_CACHE_DIR": str(tmp_path / "cache"), "CODETRIEVER_LINGER_S": "1"}
+    environment = os.environ | {
+        "CODETRIEVER_CACHE_DIR": str(tmp_path / "cache"),
+        "CODETRIEVER_LINGER_S": "1",
+    }
     command = [sys.executable, "-m", "codetriever_lsp"]
     client = await ClientServerConfig(server_command=command, server_env=environment).start()
     assert isinstance(client, LanguageClient)
     root = types.WorkspaceFolder(folder.as_uri(), "w")
     capabilities = client_capabilities("visual-studio-code")
-    result = await client.initialize_session(types.InitializeParams(capabilities=capabilities, workspace_folders=[root]))
+    result = await client.initialize_session(
+        types.InitializeParams(capabilities=capabilities, workspace_folders=[root])
+    )
     assert result.server_info == types.ServerInfo("codetriever-lsp", __version__)
     await client.protocol.send_request_async("codetriever/sync", {})
     symbols = await client.workspace_symbol_async(types.WorkspaceSymbolParams(query="retry"))

@@ -13,37 +13,51 @@ from fake_lsp_engine import READY, hit, span
 from lsp_client import FULL_CAPABILITIES
 
 from codetriever_lsp import model
-from codetriever_lsp.engine import messages as m
+from codetriever_lsp.engine.ipc import messages as m
 from codetriever_lsp.errors import EngineError
-from codetriever_lsp.server import documents, notices, session, shapes
-from codetriever_lsp.server.protocol import MESSAGE_TYPES, converter, params_type
+from codetriever_lsp.server import documents, notifications, payloads, session
+from codetriever_lsp.server.message_types import MESSAGE_TYPES, converter, params_type
 
 URI = "file:///w/a.py"
 AT = {"line": 4, "character": 1}
 
 
 def did_open(talk: Conversation, text: str = "one\n", version: int = 1, uri: str = URI) -> None:
-    talk.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "", "version": version, "text": text}})
+    talk.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": uri, "languageId": "", "version": version, "text": text}},
+    )
 
 
 def did_change(talk: Conversation, text: str, version: int, uri: str = URI) -> None:
     document = {"uri": uri, "version": version}
-    talk.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+    talk.notify(
+        "textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]}
+    )
 
 
 async def test_search_passes_everything_on(open_talk: Conversation) -> None:
-    filters = {"languages": ["go"], "paths": ["src/**", "!**/x"], "kinds": ["method"], "folders": ["file:///w"]}
+    filters = {
+        "languages": ["go"],
+        "paths": ["src/**", "!**/x"],
+        "kinds": ["method"],
+        "folders": ["file:///w"],
+    }
     params = {"query": "a b", "limit": 7, "filters": filters, "mode": "lexical", "explain": True}
     result = await open_talk.request("codetriever/search", params)
     (asked,) = open_talk.engine.asked(m.Search)
-    assert asked == m.Search("a b", 7, model.Filters(("go",), ("src/**", "!**/x"), ("method",), ("/w",)), "lexical", True)
+    assert asked == m.Search(
+        "a b", 7, model.Filters(("go",), ("src/**", "!**/x"), ("method",), ("/w",)), "lexical", True
+    )
     assert [one["uri"] for one in result["hits"]] == ["file:///w/a.py", "file:///w/b.py"]
     assert result["index"] == {"state": "ready", "generation": 7, "files": 3, "pending": 0}
     assert result["tookMs"] == 1.5
 
 
 async def test_null_stands_for_left_out_and_20_0_for_20(open_talk: Conversation) -> None:
-    await open_talk.request("codetriever/search", {"query": "a", "limit": 20.0, "filters": None, "mode": None})
+    await open_talk.request(
+        "codetriever/search", {"query": "a", "limit": 20.0, "filters": None, "mode": None}
+    )
     assert open_talk.engine.asked(m.Search) == [m.Search("a")]
 
 
@@ -54,7 +68,9 @@ async def test_null_stands_for_left_out_and_20_0_for_20(open_talk: Conversation)
         ({"range": {"start": AT, "end": {"line": 9, "character": 0}}}, (4, 8)),
     ],
 )
-async def test_similar_takes_a_position_or_a_range(open_talk: Conversation, where: Any, lines: tuple[int, int]) -> None:
+async def test_similar_takes_a_position_or_a_range(
+    open_talk: Conversation, where: Any, lines: tuple[int, int]
+) -> None:
     await open_talk.request("codetriever/similar", {"textDocument": {"uri": URI}, **where})
     assert open_talk.engine.asked(m.Similar) == [m.Similar("/w/a.py", *lines)]
 
@@ -64,7 +80,11 @@ async def test_similar_takes_a_position_or_a_range(open_talk: Conversation, wher
     [
         ("codetriever.search", {"query": "a"}, m.Search),
         ("codetriever.similar", {"textDocument": {"uri": URI}, "position": AT}, m.Similar),
-        ("codetriever.context", {"textDocument": {"uri": URI}, "range": {"start": AT, "end": AT}}, m.Context),
+        (
+            "codetriever.context",
+            {"textDocument": {"uri": URI}, "range": {"start": AT, "end": AT}},
+            m.Context,
+        ),
         ("codetriever.status", None, m.Status),
         ("codetriever.reindex", {"full": True}, m.Reindex),
         ("codetriever.sync", {}, m.Sync),
@@ -74,7 +94,9 @@ async def test_commands_answer_like_their_requests(
     open_talk: Conversation, command: str, params: Any, request_type: type[Any]
 ) -> None:
     arguments = [] if params is None else [params]
-    by_command = await open_talk.request("workspace/executeCommand", {"command": command, "arguments": arguments})
+    by_command = await open_talk.request(
+        "workspace/executeCommand", {"command": command, "arguments": arguments}
+    )
     by_request = await open_talk.request(command.replace(".", "/"), params)
     assert by_command == by_request
     first, second = open_talk.engine.asked(request_type)
@@ -87,20 +109,30 @@ async def test_partial_results_are_streamed_once(open_talk: Conversation) -> Non
     assert result["hits"] == []
     told = [message["params"] for message in open_talk.sent("$/progress")]
     assert [one["value"].get("kind") for one in told if one["token"] == 5] == ["begin", "end"]
-    streamed = [found["uri"] for one in told if one["token"] == "p" for found in one["value"]["hits"]]
+    streamed = [
+        found["uri"] for one in told if one["token"] == "p" for found in one["value"]["hits"]
+    ]
     assert streamed == ["file:///w/a.py", "file:///w/b.py"]
     positions = [open_talk.link.sent.index(message) for message in open_talk.sent("$/progress")]
     assert max(positions) < len(open_talk.link.sent) - 1
 
 
 async def test_partial_results_of_the_others(open_talk: Conversation) -> None:
-    open_talk.engine.symbols = (model.SymbolHit("a", "function", "", "/w/a.py", span(1, 2), span(1, 1)),)
+    open_talk.engine.symbols = (
+        model.SymbolHit("a", "function", "", "/w/a.py", span(1, 2), span(1, 1)),
+    )
     params = {"textDocument": {"uri": URI}, "position": AT, "partialResultToken": "similar"}
     assert (await open_talk.request("codetriever/similar", params))["hits"] == []
-    assert await open_talk.request("workspace/symbol", {"query": "a", "partialResultToken": "symbols"}) == []
+    assert (
+        await open_talk.request("workspace/symbol", {"query": "a", "partialResultToken": "symbols"})
+        == []
+    )
     outline = {"textDocument": {"uri": URI}, "partialResultToken": "outline"}
     assert await open_talk.request("textDocument/documentSymbol", outline) == []
-    told = {message["params"]["token"]: message["params"]["value"] for message in open_talk.sent("$/progress")}
+    told = {
+        message["params"]["token"]: message["params"]["value"]
+        for message in open_talk.sent("$/progress")
+    }
     assert len(told["similar"]["hits"]) == 2
     assert [one["name"] for one in told["symbols"]] == ["a"]
     assert [one["name"] for one in told["outline"]] == ["a"]
@@ -112,7 +144,10 @@ async def test_progress_ends_when_the_work_fails_or_is_cancelled(open_talk: Conv
     await open_talk.until(lambda: len(open_talk.engine.asked(m.Search)) == 2)
     open_talk.cancel(request_id)
     await open_talk.reply(request_id)
-    kinds = [(message["params"]["token"], message["params"]["value"]["kind"]) for message in open_talk.sent("$/progress")]
+    kinds = [
+        (message["params"]["token"], message["params"]["value"]["kind"])
+        for message in open_talk.sent("$/progress")
+    ]
     assert kinds == [("a", "begin"), ("a", "end"), ("b", "begin"), ("b", "end")]
 
 
@@ -125,11 +160,15 @@ async def test_documents_reach_the_engine_debounced_and_latest(open_talk: Conver
     assert [call.text for call in open_talk.engine.asked(m.Buffer)] == ["one\n", "text 49"]
 
 
-async def test_a_change_is_sent_without_being_asked_for(open_talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_change_is_sent_without_being_asked_for(
+    open_talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(documents, "DEBOUNCE", 0.001)
     did_open(open_talk)
     did_change(open_talk, "two", 2)
-    await open_talk.until(lambda: any(call.text == "two" for call in open_talk.engine.asked(m.Buffer)))
+    await open_talk.until(
+        lambda: any(call.text == "two" for call in open_talk.engine.asked(m.Buffer))
+    )
 
 
 async def test_save_sends_the_text_before_the_hint(open_talk: Conversation) -> None:
@@ -177,7 +216,9 @@ async def test_fault_11_stale_or_unopened_changes_are_ignored(
     assert "stale" in caplog.text
 
 
-async def test_fault_16_documents_that_are_no_files_are_not_looked_at(open_talk: Conversation) -> None:
+async def test_fault_16_documents_that_are_no_files_are_not_looked_at(
+    open_talk: Conversation,
+) -> None:
     did_open(open_talk, uri="untitled:Untitled-1")
     did_change(open_talk, "x", 2, uri="untitled:Untitled-1")
     open_talk.notify("textDocument/didSave", {"textDocument": {"uri": "untitled:Untitled-1"}})
@@ -201,7 +242,9 @@ async def test_broken_characters_are_mended_for_the_engine(open_talk: Conversati
     assert open_talk.engine.asked(m.Buffer)[0].text == "x?y"
 
 
-async def test_huge_texts_stay_here(open_talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_huge_texts_stay_here(
+    open_talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(documents, "MAX_TEXT", 10)
     did_open(open_talk, "short")
     await open_talk.request("codetriever/sync")
@@ -215,15 +258,27 @@ async def test_huge_texts_stay_here(open_talk: Conversation, monkeypatch: pytest
     [
         (
             "workspace/didChangeWatchedFiles",
-            {"changes": [{"uri": URI, "type": 2}, {"uri": "git:x", "type": 1}, {"uri": URI, "type": 3}]},
+            {
+                "changes": [
+                    {"uri": URI, "type": 2},
+                    {"uri": "git:x", "type": 1},
+                    {"uri": URI, "type": 3},
+                ]
+            },
             ("/w/a.py",),
         ),
         ("workspace/didCreateFiles", {"files": [{"uri": "file:///w/n%20w"}]}, ("/w/n w",)),
         ("workspace/didDeleteFiles", {"files": [{"uri": URI}]}, ("/w/a.py",)),
-        ("workspace/didRenameFiles", {"files": [{"oldUri": URI, "newUri": "file:///w/b.py"}]}, ("/w/a.py", "/w/b.py")),
+        (
+            "workspace/didRenameFiles",
+            {"files": [{"oldUri": URI, "newUri": "file:///w/b.py"}]},
+            ("/w/a.py", "/w/b.py"),
+        ),
     ],
 )
-async def test_hints_are_touches(open_talk: Conversation, method: str, params: Any, paths: tuple[str, ...]) -> None:
+async def test_hints_are_touches(
+    open_talk: Conversation, method: str, params: Any, paths: tuple[str, ...]
+) -> None:
     open_talk.notify(method, params)
     await open_talk.until(lambda: open_talk.engine.asked(m.Touch))
     assert open_talk.engine.asked(m.Touch) == [m.Touch(paths)]
@@ -235,11 +290,17 @@ async def test_folders_come_and_go_before_what_follows(talk: Conversation, tmp_p
     second.mkdir()
     await talk.initialize(str(first), capabilities={})
     await talk.request("codetriever/sync")
-    change = {"added": [{"uri": second.as_uri(), "name": "s"}], "removed": [{"uri": first.as_uri(), "name": "f"}]}
+    change = {
+        "added": [{"uri": second.as_uri(), "name": "s"}],
+        "removed": [{"uri": first.as_uri(), "name": "f"}],
+    }
     talk.notify("workspace/didChangeWorkspaceFolders", {"event": change})
     await talk.request("codetriever/sync")
     kinds = [call for call in talk.engine.calls if isinstance(call, m.OpenFolders | m.Sync)]
-    assert [call.folders for call in kinds if isinstance(call, m.OpenFolders)] == [(str(first),), (str(second),)]
+    assert [call.folders for call in kinds if isinstance(call, m.OpenFolders)] == [
+        (str(first),),
+        (str(second),),
+    ]
     assert isinstance(kinds[-1], m.Sync)
 
 
@@ -255,7 +316,13 @@ async def test_no_folder_is_no_error_for_what_editors_ask_by_themselves(talk: Co
     [
         ({"workspaceFolders": None, "rootUri": "file:///"}, ("/",)),
         ({"workspaceFolders": None, "rootUri": None, "rootPath": "/"}, ("/",)),
-        ({"workspaceFolders": [{"uri": "vscode-vfs://github/x", "name": "x"}], "rootUri": "file:///"}, ()),
+        (
+            {
+                "workspaceFolders": [{"uri": "vscode-vfs://github/x", "name": "x"}],
+                "rootUri": "file:///",
+            },
+            (),
+        ),
         ({"workspaceFolders": [], "rootUri": "file:///"}, ()),
     ],
 )
@@ -265,7 +332,9 @@ async def test_roots(talk: Conversation, given: dict[str, Any], folders: tuple[s
     assert talk.engine.asked(m.OpenFolders)[0].folders == folders
 
 
-async def test_a_link_is_opened_where_it_leads_and_shown_as_it_is_spelled(talk: Conversation, tmp_path: Path) -> None:
+async def test_a_link_is_opened_where_it_leads_and_shown_as_it_is_spelled(
+    talk: Conversation, tmp_path: Path
+) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     talk.engine.hits = (hit(str(tmp_path / "real" / "a.py"), 1),)
@@ -279,7 +348,13 @@ async def test_a_link_is_opened_where_it_leads_and_shown_as_it_is_spelled(talk: 
 
 
 async def test_settings_of_the_client(talk: Conversation, tmp_path: Path) -> None:
-    options = {"cacheDir": str(tmp_path), "model": "none", "exclude": ["x/**"], "maxFileBytes": 5, "unknown": 1}
+    options = {
+        "cacheDir": str(tmp_path),
+        "model": "none",
+        "exclude": ["x/**"],
+        "maxFileBytes": 5,
+        "unknown": 1,
+    }
     await talk.initialize("/", capabilities={}, initializationOptions=options)
     await talk.request("codetriever/status")
     assert (talk.engine.settings.cache_dir, talk.engine.settings.model) == (str(tmp_path), "none")
@@ -288,9 +363,18 @@ async def test_settings_of_the_client(talk: Conversation, tmp_path: Path) -> Non
 
 
 async def test_user_settings_never_come_from_the_workspace(talk: Conversation) -> None:
-    await talk.initialize("/", capabilities={}, initializationOptions={"exclude": ["a"], "model": "none"})
+    await talk.initialize(
+        "/", capabilities={}, initializationOptions={"exclude": ["a"], "model": "none"}
+    )
     await talk.request("codetriever/status")
-    hostile = {"codetriever": {"include": ["src"], "model": "evil", "qdrantUrl": "http://evil", "cacheDir": "/evil"}}
+    hostile = {
+        "codetriever": {
+            "include": ["src"],
+            "model": "evil",
+            "qdrantUrl": "http://evil",
+            "cacheDir": "/evil",
+        }
+    }
     talk.notify("workspace/didChangeConfiguration", {"settings": hostile})
     await talk.until(lambda: len(talk.engine.asked(m.OpenFolders)) == 2)
     settings = talk.engine.asked(m.OpenFolders)[1].settings
@@ -299,8 +383,12 @@ async def test_user_settings_never_come_from_the_workspace(talk: Conversation) -
     assert talk.engine.connects == 1
 
 
-@pytest.mark.parametrize("options", [{"threads": "many"}, {"maxFileBytes": []}, {"watcher": "maybe"}])
-async def test_wrong_settings_are_said_once_and_left_out(talk: Conversation, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"threads": "many"}, {"maxFileBytes": []}, {"watcher": "maybe"}]
+)
+async def test_wrong_settings_are_said_once_and_left_out(
+    talk: Conversation, options: dict[str, Any]
+) -> None:
     await talk.initialize("/", capabilities={}, initializationOptions=options)
     await talk.request("codetriever/status")
     (shown,) = talk.sent("window/showMessage")
@@ -315,9 +403,17 @@ async def test_options_of_any_type_do_no_harm(talk: Conversation, options: Any) 
 
 @pytest.mark.parametrize(
     ("offered", "chosen"),
-    [(["utf-8", "utf-16"], "utf-8"), (["utf-32"], "utf-32"), (["utf-7"], "utf-16"), ([], "utf-16"), (None, "utf-16")],
+    [
+        (["utf-8", "utf-16"], "utf-8"),
+        (["utf-32"], "utf-32"),
+        (["utf-7"], "utf-16"),
+        ([], "utf-16"),
+        (None, "utf-16"),
+    ],
 )
-async def test_the_encoding_is_the_clients_first(talk: Conversation, offered: list[str] | None, chosen: str) -> None:
+async def test_the_encoding_is_the_clients_first(
+    talk: Conversation, offered: list[str] | None, chosen: str
+) -> None:
     capabilities = {"general": {"positionEncodings": offered}} if offered is not None else {}
     result = await talk.initialize("/", capabilities=capabilities)
     assert result["capabilities"]["positionEncoding"] == chosen
@@ -343,9 +439,12 @@ async def test_a_resolved_symbol_is_as_it_was(open_talk: Conversation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("only", "offered"), [(None, 1), (["codetriever"], 1), ([""], 1), (["quickfix"], 0), (["codetriever.similar.x"], 0)]
+    ("only", "offered"),
+    [(None, 1), (["codetriever"], 1), ([""], 1), (["quickfix"], 0), (["codetriever.similar.x"], 0)],
 )
-async def test_find_similar_is_offered_on_a_selection(talk: Conversation, only: Any, offered: int) -> None:
+async def test_find_similar_is_offered_on_a_selection(
+    talk: Conversation, only: Any, offered: int
+) -> None:
     await talk.initialize("/")
     selection = {"start": AT, "end": {"line": 6, "character": 0}}
     context = {"diagnostics": []} if only is None else {"diagnostics": [], "only": only}
@@ -354,7 +453,10 @@ async def test_find_similar_is_offered_on_a_selection(talk: Conversation, only: 
     assert len(actions) == offered
     for action in actions:
         assert action["kind"] == "codetriever.similar"
-        command = {"command": action["command"]["command"], "arguments": action["command"]["arguments"]}
+        command = {
+            "command": action["command"]["command"],
+            "arguments": action["command"]["arguments"],
+        }
         assert "hits" in await talk.request("workspace/executeCommand", command)
     empty = {"textDocument": {"uri": URI}, "range": {"start": AT, "end": AT}, "context": context}
     assert await talk.request("textDocument/codeAction", empty) == []
@@ -367,18 +469,23 @@ async def test_a_client_without_literals_gets_the_command(open_talk: Conversatio
     assert action["command"] == "codetriever.similar"
 
 
-async def test_index_status_is_sparse_and_the_latest_wins(open_talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_index_status_is_sparse_and_the_latest_wins(
+    open_talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await open_talk.request("codetriever/status")
     for generation in range(1000):
         open_talk.engine.emit(m.StateChanged(msgspec.structs.replace(READY, generation=generation)))
     await open_talk.until(lambda: len(open_talk.sent("codetriever/indexStatus")) == 2)
-    assert [one["params"]["generation"] for one in open_talk.sent("codetriever/indexStatus")] == [0, 999]
+    assert [one["params"]["generation"] for one in open_talk.sent("codetriever/indexStatus")] == [
+        0,
+        999,
+    ]
 
 
 async def test_fault_05_news_is_withheld_from_a_client_that_lags(
     open_talk: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notices, "PERIOD", 0.001)
+    monkeypatch.setattr(notifications, "PERIOD", 0.001)
     await open_talk.request("codetriever/status")
     open_talk.link.waiting = 2**30
     open_talk.engine.emit(m.StateChanged(READY))
@@ -393,7 +500,7 @@ def progress(done: int, *, finished: bool = False) -> m.Progress:
 
 
 async def test_progress_of_indexing(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notices, "PERIOD", 0.001)
+    monkeypatch.setattr(notifications, "PERIOD", 0.001)
     await talk.initialize("/", capabilities=FULL_CAPABILITIES)
     await talk.request("codetriever/status")
     talk.engine.emit(progress(1))
@@ -407,7 +514,9 @@ async def test_progress_of_indexing(talk: Conversation, monkeypatch: pytest.Monk
     values = [message["params"]["value"] for message in talk.sent("$/progress")]
     assert [value["kind"] for value in values] == ["begin", "report", "end"]
     assert values[1]["percentage"] == 50
-    assert {message["params"]["token"] for message in talk.sent("$/progress")} == {create["params"]["token"]}
+    assert {message["params"]["token"] for message in talk.sent("$/progress")} == {
+        create["params"]["token"]
+    }
 
 
 async def test_progress_that_is_refused_is_not_asked_again(talk: Conversation) -> None:
@@ -426,13 +535,21 @@ async def test_progress_that_is_refused_is_not_asked_again(talk: Conversation) -
     assert talk.sent("$/progress") == []
 
 
-async def test_a_bar_ends_when_the_engine_died_over_it(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notices, "PERIOD", 0.001)
+async def test_a_bar_ends_when_the_engine_died_over_it(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "PERIOD", 0.001)
     await talk.initialize("/", capabilities=FULL_CAPABILITIES)
     await talk.request("codetriever/status")
     talk.engine.emit(progress(1))
     await talk.until(lambda: talk.sent("window/workDoneProgress/create"))
-    talk.receive({"jsonrpc": "2.0", "id": talk.sent("window/workDoneProgress/create")[0]["id"], "result": None})
+    talk.receive(
+        {
+            "jsonrpc": "2.0",
+            "id": talk.sent("window/workDoneProgress/create")[0]["id"],
+            "result": None,
+        }
+    )
     await talk.until(lambda: talk.sent("$/progress"))
     talk.engine.emit(m.StateChanged(READY))
     await talk.until(lambda: talk.sent("$/progress")[-1]["params"]["value"]["kind"] == "end")
@@ -452,7 +569,10 @@ async def test_an_engine_that_does_not_start_is_not_tried_at_every_edit(
     await talk.initialize("/", capabilities={})
     talk.notify("initialized", {})
     for _ in range(5):
-        assert await talk.error("codetriever/search", {"query": "a"}) == (-32803, "the cache directory cannot be written")
+        assert await talk.error("codetriever/search", {"query": "a"}) == (
+            -32803,
+            "the cache directory cannot be written",
+        )
     assert talk.engine.connects == 1
     assert len(talk.sent("window/showMessage")) == 1
     monkeypatch.setattr(session, "RETRY_PAUSE", 0.0)
@@ -465,7 +585,9 @@ async def test_a_wrong_token_is_refused(talk: Conversation) -> None:
     params = {"processId": None, "rootUri": None, "capabilities": {}}
     assert (await talk.error("initialize", params))[0] == -32602
     assert (await talk.error("codetriever/search", {"query": "a"}))[0] == -32002
-    assert "capabilities" in await talk.request("initialize", {**params, "initializationOptions": {"token": "secret"}})
+    assert "capabilities" in await talk.request(
+        "initialize", {**params, "initializationOptions": {"token": "secret"}}
+    )
 
 
 def test_every_custom_message_is_registered_and_survives_the_converter() -> None:
@@ -474,13 +596,17 @@ def test_every_custom_message_is_registered_and_survives_the_converter() -> None
         shape = params_type(method)
         assert issubclass(shape, msgspec.Struct)
         assert kind.__attrs_attrs__
-    params = shapes.SearchParams("a", filters=shapes.SearchFilters(languages=("go",)), partial_result_token="t")
+    params = payloads.SearchParams(
+        "a", filters=payloads.SearchFilters(languages=("go",)), partial_result_token="t"
+    )
     plain = made.unstructure(MESSAGE_TYPES["codetriever/search"](id=1, params=params))
     assert plain["params"]["partialResultToken"] == "t"
-    assert made.structure(plain["params"], shapes.SearchParams) == params
+    assert made.structure(plain["params"], payloads.SearchParams) == params
 
 
-async def test_cancelling_while_the_engine_starts_leaves_it_to_the_others(talk: Conversation) -> None:
+async def test_cancelling_while_the_engine_starts_leaves_it_to_the_others(
+    talk: Conversation,
+) -> None:
     gate = asyncio.Event()
     connect = talk.engine.connect
 

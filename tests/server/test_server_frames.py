@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codetriever_lsp.server import frames
-from codetriever_lsp.server.frames import FrameError, Frames, frame
+from codetriever_lsp.server.jsonrpc import content_length
+from codetriever_lsp.server.jsonrpc.content_length import FrameError, Frames, frame
 
 
-@given(bodies=st.lists(st.binary(max_size=40), max_size=6), cuts=st.lists(st.integers(1, 30), min_size=1, max_size=60))
+@given(
+    bodies=st.lists(st.binary(max_size=40), max_size=6),
+    cuts=st.lists(st.integers(1, 30), min_size=1, max_size=60),
+)
 def test_any_cut_gives_the_same_bodies(bodies: list[bytes], cuts: list[int]) -> None:
     data = b"".join(map(frame, bodies))
     reader, got = Frames(strict=True), []
@@ -37,13 +40,15 @@ def test_noise_before_a_message_is_passed_over(noise: bytes) -> None:
     assert list(Frames().feed(noise + frame(b"{}"))) == [b"{}"]
 
 
-@pytest.mark.parametrize("header", [b"content-length:2\n\n", b"Content-Type: a\r\nContent-Length : 2 \r\n\r\n"])
+@pytest.mark.parametrize(
+    "header", [b"content-length:2\n\n", b"Content-Type: a\r\nContent-Length : 2 \r\n\r\n"]
+)
 def test_headers_are_read_generously(header: bytes) -> None:
     assert list(Frames(strict=True).feed(header + b"{}")) == [b"{}"]
 
 
 def test_a_body_that_is_too_long_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "MAX_BODY", 10)
+    monkeypatch.setattr(content_length, "MAX_BODY", 10)
     reader = Frames()
     assert list(reader.feed(b"Content-Length: 20\r\n\r\n" + b"x" * 5)) == []
     assert list(reader.feed(b"x" * 15 + frame(b"{}"))) == [None, b"{}"]

@@ -66,11 +66,15 @@ async def test_a_call_that_cannot_be_cancelled_does_not_keep_the_process(start: 
     assert await client.ended(timeout=1) == 1
 
 
-async def test_fault_03_input_closes_in_the_middle_of_indexing(start: Start, tmp_path: Path) -> None:
+async def test_fault_03_input_closes_in_the_middle_of_indexing(
+    start: Start, tmp_path: Path
+) -> None:
     folder = tmp_path / "w"
     folder.mkdir()
     for number in range(300):
-        (folder / f"m{number}.py").write_text(f"def function_{number}(argument):\n    return argument + {number}\n" * 20)
+        (folder / f"m{number}.py").write_text(
+            f"def function_{number}(argument):\n    return argument + {number}\n" * 20
+        )
     client = await start()
     await client.initialize(folder)
     await client.note("codetriever/indexStatus", lambda state: state["state"] == "indexing")
@@ -84,7 +88,9 @@ async def test_fault_03_input_closes_in_the_middle_of_indexing(start: Start, tmp
         await one.initialize(folder)
         await one.request("codetriever/sync")
     query = {"query": "function_299"}
-    assert await again.request("workspace/symbol", query) == await scratch.request("workspace/symbol", query)
+    assert await again.request("workspace/symbol", query) == await scratch.request(
+        "workspace/symbol", query
+    )
     counts = [(await one.request("codetriever/status"))["folders"][0] for one in (again, scratch)]
     mine, fresh = ((one["files"], one["chunks"], one["symbols"]) for one in counts)
     assert mine == fresh
@@ -94,7 +100,9 @@ async def test_fault_03_input_closes_in_the_middle_of_indexing(start: Start, tmp
 
 
 async def test_fault_04_the_parent_dies_while_a_sibling_holds_the_pipe(start: Start) -> None:
-    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE)
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE
+    )
     client = await start(fake=True)
     await client.initialize(processId=parent.pid)
     await client.request("codetriever/status")
@@ -120,10 +128,13 @@ async def test_signals_end_the_server(start: Start, number: signal.Signals) -> N
 
 
 def flood(process: Any, count: int, done: threading.Event) -> None:
-    """Ask for long answers without reading one, until the server stops taking requests or all are sent."""
+    """Ask for long answers without reading one, until the server stops taking requests or all are
+    sent."""
     for number in range(count):
         params = {"query": "long answer " + 1_000 * "x"}
-        body = json.dumps({"jsonrpc": "2.0", "id": number, "method": "codetriever/search", "params": params}).encode()
+        body = json.dumps(
+            {"jsonrpc": "2.0", "id": number, "method": "codetriever/search", "params": params}
+        ).encode()
         try:
             process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
             process.stdin.flush()
@@ -134,11 +145,15 @@ def flood(process: Any, count: int, done: threading.Event) -> None:
 
 @posix
 def test_fault_05_a_client_that_stops_reading() -> None:
-    process = subprocess.Popen([sys.executable, *FAKE_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, *FAKE_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert process.stdin
     assert process.stdout
     params: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
-    body = json.dumps({"jsonrpc": "2.0", "id": "i", "method": "initialize", "params": params}).encode()
+    body = json.dumps(
+        {"jsonrpc": "2.0", "id": "i", "method": "initialize", "params": params}
+    ).encode()
     process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
     sent, count = threading.Event(), 4000
     writer = threading.Thread(target=flood, args=(process, count, sent))
@@ -167,7 +182,9 @@ def test_fault_05_a_client_that_stops_reading() -> None:
 def test_fault_05_the_loop_lives_while_the_client_does_not_read() -> None:
     """The parent watch runs on the loop: it ends the server although the pipe is full."""
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    process = subprocess.Popen([sys.executable, *FAKE_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, *FAKE_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert process.stdin
     assert process.stdout
     try:
@@ -193,7 +210,9 @@ def test_fault_05_the_loop_lives_while_the_client_does_not_read() -> None:
 async def test_fault_09_bytes_that_are_no_messages(start: Start) -> None:
     client = await start(fake=True)
     assert client.process.stdin
-    client.process.stdin.write(b"hello\r\nContent-Length: nonsense\r\n\r\nContent-Length: -5\r\n\r\n")
+    client.process.stdin.write(
+        b"hello\r\nContent-Length: nonsense\r\n\r\nContent-Length: -5\r\n\r\n"
+    )
     await client.initialize(capabilities={})
     client.send_bytes(b"\xff\xfe{")
     client.send_bytes(b'{"jsonrpc":"2.0","id":')
@@ -203,7 +222,9 @@ async def test_fault_09_bytes_that_are_no_messages(start: Start) -> None:
         client.process.stdin.write(b" " * 2**20)
         await client.process.stdin.drain()
     error = client.expect("later")
-    client.send({"jsonrpc": "2.0", "id": "later", "method": "codetriever/search", "params": {"query": 1}})
+    client.send(
+        {"jsonrpc": "2.0", "id": "later", "method": "codetriever/search", "params": {"query": 1}}
+    )
     with pytest.raises(Exception, match="-32602"):
         await asyncio.wait_for(error, 10)
     assert [one["code"] for one in client.errors_without_id] == [-32700, -32700, -32600]
@@ -216,7 +237,10 @@ async def test_headers_may_be_spelled_otherwise(start: Start) -> None:
     client = await start(fake=True)
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "no/such"}).encode()
     assert client.process.stdin
-    for byte in b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\ncontent-length:%d \r\n\r\n%b" % (len(body), body):
+    for byte in (
+        b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\ncontent-length:%d \r\n\r\n%b"
+        % (len(body), body)
+    ):
         client.process.stdin.write(bytes([byte]))
     with pytest.raises(Exception, match="-32002"):
         await asyncio.wait_for(client.expect(1), 10)
@@ -236,7 +260,10 @@ async def test_fault_20_memory_stays_flat(start: Start) -> None:
 
     async def rounds(count: int) -> int:
         for _ in range(count):
-            futures = [client.begin("codetriever/search", {"query": "a", "workDoneToken": n})[1] for n in range(250)]
+            futures = [
+                client.begin("codetriever/search", {"query": "a", "workDoneToken": n})[1]
+                for n in range(250)
+            ]
             await asyncio.gather(*futures)
             client.notes.clear()
         return process.memory_info().rss
@@ -247,12 +274,18 @@ async def test_fault_20_memory_stays_flat(start: Start) -> None:
     assert await client.stop() == 0
 
 
-async def test_initialize_is_answered_before_anything_is_opened(start: Start, tmp_path: Path) -> None:
+async def test_initialize_is_answered_before_anything_is_opened(
+    start: Start, tmp_path: Path
+) -> None:
     client = await start()
     params = {"processId": None, "rootUri": tmp_path.as_uri(), "capabilities": {}}
     result = await client.request("initialize", params)
     assert result["serverInfo"]["version"]
-    loaded = {Path(one.path).name for one in psutil.Process(client.process.pid).memory_maps()} if os.name == "posix" else set()
+    loaded = (
+        {Path(one.path).name for one in psutil.Process(client.process.pid).memory_maps()}
+        if os.name == "posix"
+        else set()
+    )
     assert not [name for name in loaded if "qdrant" in name or "onnx" in name or "numpy" in name]
     assert not list((tmp_path / "cache").iterdir())
     client.notify("exit")

@@ -14,9 +14,9 @@ from lsp_client import FULL_CAPABILITIES
 from pygls.exceptions import JsonRpcException
 
 from codetriever_lsp import model
-from codetriever_lsp.engine import messages as m
-from codetriever_lsp.server import rpc
+from codetriever_lsp.engine.ipc import messages as m
 from codetriever_lsp.server.handlers import HANDLERS
+from codetriever_lsp.server.jsonrpc import rpc
 
 SEARCH = "codetriever/search"
 
@@ -25,7 +25,9 @@ async def test_fault_02_before_initialize_and_after_shutdown(talk: Conversation)
     assert (await talk.error(SEARCH, {"query": "a"}))[0] == -32002
     assert (await talk.error("shutdown"))[0] == -32002
     await talk.initialize("/")
-    assert (await talk.error("initialize", {"processId": None, "rootUri": None, "capabilities": {}}))[0] == -32600
+    assert (
+        await talk.error("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+    )[0] == -32600
     assert await talk.request("shutdown") is None
     assert (await talk.error(SEARCH, {"query": "a"}))[0] == -32600
     assert (await talk.error("shutdown"))[0] == -32600
@@ -34,7 +36,10 @@ async def test_fault_02_before_initialize_and_after_shutdown(talk: Conversation)
 
 
 async def test_fault_02_notifications_before_initialize_are_dropped(talk: Conversation) -> None:
-    talk.notify("textDocument/didOpen", {"textDocument": {"uri": "file:///w/a", "languageId": "", "version": 1, "text": ""}})
+    talk.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": "file:///w/a", "languageId": "", "version": 1, "text": ""}},
+    )
     await talk.initialize("/")
     assert len(talk.server.documents) == 0
 
@@ -55,7 +60,9 @@ async def test_fault_06_a_running_search_is_cancelled(open_talk: Conversation) -
     assert len(open_talk.engine.cancelled) == 1
 
 
-async def test_fault_06_a_call_that_cannot_be_cancelled_is_answered_all_the_same(open_talk: Conversation) -> None:
+async def test_fault_06_a_call_that_cannot_be_cancelled_is_answered_all_the_same(
+    open_talk: Conversation,
+) -> None:
     request_id = open_talk.begin(SEARCH, {"query": "stubborn one"})
     await open_talk.until(lambda: open_talk.engine.asked(m.Search))
     begun = asyncio.get_running_loop().time()
@@ -69,7 +76,9 @@ async def test_fault_06_a_call_that_cannot_be_cancelled_is_answered_all_the_same
     assert len(open_talk.replies(request_id)) == 1
 
 
-async def test_fault_06_queued_searches_are_cancelled_without_running(open_talk: Conversation) -> None:
+async def test_fault_06_queued_searches_are_cancelled_without_running(
+    open_talk: Conversation,
+) -> None:
     running = [open_talk.begin(SEARCH, {"query": "slow one"}) for _ in range(4)]
     await open_talk.until(lambda: len(open_talk.engine.asked(m.Search)) == 4)
     queued = open_talk.begin(SEARCH, {"query": "queued"})
@@ -82,7 +91,9 @@ async def test_fault_06_queued_searches_are_cancelled_without_running(open_talk:
     assert [call.query for call in open_talk.engine.asked(m.Search)] == ["slow one"] * 4
 
 
-async def test_fault_06_cancelling_what_is_answered_or_unknown_is_nothing(open_talk: Conversation) -> None:
+async def test_fault_06_cancelling_what_is_answered_or_unknown_is_nothing(
+    open_talk: Conversation,
+) -> None:
     request_id = open_talk.begin("codetriever/status")
     await open_talk.reply(request_id)
     for target in (request_id, 999, "x", None, [1], {"id": 1}):
@@ -138,14 +149,30 @@ BAD_PARAMS: list[tuple[str, Any, str]] = [
     (SEARCH, {"query": "x" * 2**20}, "1,048,576"),
     (SEARCH, {"query": "bad engine"}, "no sense"),
     ("codetriever/similar", {"textDocument": {"uri": "file:///w/a"}}, "position or range"),
-    ("codetriever/similar", {"textDocument": {"uri": "untitled:1"}, "position": {"line": 0, "character": 0}}, "file: URI"),
-    ("codetriever/similar", {"textDocument": {"uri": "file:///w/a"}, "position": {"line": -1, "character": 0}}, "line"),
+    (
+        "codetriever/similar",
+        {"textDocument": {"uri": "untitled:1"}, "position": {"line": 0, "character": 0}},
+        "file: URI",
+    ),
+    (
+        "codetriever/similar",
+        {"textDocument": {"uri": "file:///w/a"}, "position": {"line": -1, "character": 0}},
+        "line",
+    ),
     ("codetriever/context", {"textDocument": {"uri": "file:///w/a"}}, "range"),
     ("codetriever/sync", {"timeoutMs": -1}, "timeoutMs"),
     ("codetriever/status", {"verbose": True}, "verbose"),
     ("workspace/executeCommand", {"command": "codetriever.explode"}, "not a command"),
-    ("workspace/executeCommand", {"command": "codetriever.search", "arguments": [{"query": ""}]}, "blank"),
-    ("workspace/executeCommand", {"command": "codetriever.search", "arguments": [{}, {}]}, "one argument"),
+    (
+        "workspace/executeCommand",
+        {"command": "codetriever.search", "arguments": [{"query": ""}]},
+        "blank",
+    ),
+    (
+        "workspace/executeCommand",
+        {"command": "codetriever.search", "arguments": [{}, {}]},
+        "one argument",
+    ),
     ("workspace/executeCommand", {}, "command"),
     ("workspace/symbol", {}, "query"),
     ("workspace/symbol", {"query": None}, "string"),
@@ -153,12 +180,18 @@ BAD_PARAMS: list[tuple[str, Any, str]] = [
     ("workspace/symbol", [1], ""),
     ("textDocument/documentSymbol", {"textDocument": {}}, "uri"),
     ("textDocument/documentSymbol", {"textDocument": None}, ""),
-    ("textDocument/codeAction", {"textDocument": {"uri": "file:///w/a"}, "range": {}, "context": {}}, ""),
+    (
+        "textDocument/codeAction",
+        {"textDocument": {"uri": "file:///w/a"}, "range": {}, "context": {}},
+        "",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("method", "params", "said"), BAD_PARAMS)
-async def test_fault_09_wrong_params_say_what_is_wrong(open_talk: Conversation, method: str, params: Any, said: str) -> None:
+async def test_fault_09_wrong_params_say_what_is_wrong(
+    open_talk: Conversation, method: str, params: Any, said: str
+) -> None:
     code, message = await open_talk.error(method, params)
     assert code == -32602
     assert said in message
@@ -171,8 +204,16 @@ async def test_fault_09_wrong_params_say_what_is_wrong(open_talk: Conversation, 
         (b'{"jsonrpc": "2.0", "id": 5, "method": ', None, -32700),
         (b"", None, -32700),
         (b"[" * 100_000, None, -32700),
-        (b'{"jsonrpc":"2.0","id":7,"method":"codetriever/search","params":{"query":"\xff\xfe"}}', 7, -32700),
-        (b'{"jsonrpc":"2.0","id":8,"method":"codetriever/search","params":{"query":NaN}}', None, -32700),
+        (
+            b'{"jsonrpc":"2.0","id":7,"method":"codetriever/search","params":{"query":"\xff\xfe"}}',
+            7,
+            -32700,
+        ),
+        (
+            b'{"jsonrpc":"2.0","id":8,"method":"codetriever/search","params":{"query":NaN}}',
+            None,
+            -32700,
+        ),
         (b'{"jsonrpc":"2.0","id":1e999,"method":"codetriever/status"}', None, -32600),
         (b'{"jsonrpc":"2.0","id":true,"method":"codetriever/status"}', None, -32600),
         (b'{"jsonrpc":"2.0","id":null,"method":"codetriever/status"}', None, -32600),
@@ -187,7 +228,9 @@ async def test_fault_09_wrong_params_say_what_is_wrong(open_talk: Conversation, 
         (b'{"jsonrpc":"2.0","id":14,"method":"$/unknown"}', 14, -32601),
     ],
 )
-async def test_fault_09_broken_messages(open_talk: Conversation, body: bytes, request_id: Any, code: int) -> None:
+async def test_fault_09_broken_messages(
+    open_talk: Conversation, body: bytes, request_id: Any, code: int
+) -> None:
     before = len(open_talk.link.sent)
     open_talk.receive(body)
     (reply,) = open_talk.link.sent[before:]
@@ -212,7 +255,9 @@ async def test_fault_09_broken_notifications_are_silent(open_talk: Conversation)
 
 async def test_fault_09_huge_and_odd_ids_come_back_as_they_were(open_talk: Conversation) -> None:
     for request_id in (0, -5, 2**70, "abc", "1", ""):
-        assert "result" in await open_talk.reply(open_talk.begin("codetriever/status", request_id=request_id))
+        assert "result" in await open_talk.reply(
+            open_talk.begin("codetriever/status", request_id=request_id)
+        )
 
 
 async def test_a_lone_surrogate_is_answered(open_talk: Conversation) -> None:
@@ -230,7 +275,9 @@ async def test_an_id_in_use_is_refused(open_talk: Conversation) -> None:
     assert "result" in open_talk.replies(50)[1]
 
 
-async def test_engine_errors_have_their_codes(open_talk: Conversation, caplog: pytest.LogCaptureFixture) -> None:
+async def test_engine_errors_have_their_codes(
+    open_talk: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
     assert await open_talk.error(SEARCH, {"query": "dead engine"}) == (-32803, "the engine is gone")
     code, message = await open_talk.error(SEARCH, {"query": "bug inside"})
     assert code == -32603
@@ -286,7 +333,9 @@ async def test_fault_13_nothing_is_asked_that_was_not_announced(talk: Conversati
     await talk.until(lambda: talk.engine.asked(m.OpenFolders))
     talk.engine.emit(m.Progress("/w", "Indexing", 1, 10))
     talk.engine.emit(m.Progress("/w", "Indexing", 10, 10, finished=True))
-    talk.notify("workspace/didChangeConfiguration", {"settings": {"codetriever": {"exclude": ["x"]}}})
+    talk.notify(
+        "workspace/didChangeConfiguration", {"settings": {"codetriever": {"exclude": ["x"]}}}
+    )
     await talk.until(lambda: len(talk.engine.asked(m.OpenFolders)) == 2)
     await talk.request("codetriever/status")
     assert [message["method"] for message in talk.link.sent if "method" in message] == []
@@ -297,7 +346,13 @@ async def test_fault_13_what_was_announced_is_asked(talk: Conversation) -> None:
     await talk.initialize("/", capabilities=FULL_CAPABILITIES)
     talk.notify("initialized", {})
     await talk.until(lambda: talk.sent("workspace/configuration"))
-    talk.receive({"jsonrpc": "2.0", "id": talk.sent("workspace/configuration")[0]["id"], "result": [{"include": ["src/**"]}]})
+    talk.receive(
+        {
+            "jsonrpc": "2.0",
+            "id": talk.sent("workspace/configuration")[0]["id"],
+            "result": [{"include": ["src/**"]}],
+        }
+    )
     await talk.until(lambda: talk.sent("client/registerCapability"))
     registrations = talk.sent("client/registerCapability")[0]["params"]["registrations"]
     assert {one["method"] for one in registrations} == {
@@ -322,7 +377,13 @@ async def test_fault_14_a_request_that_is_never_answered_ends(open_talk: Convers
 async def test_fault_14_an_error_reply_is_raised(open_talk: Conversation) -> None:
     asking = asyncio.ensure_future(open_talk.server.protocol.ask("x", {}))
     await open_talk.until(lambda: open_talk.sent("x"))
-    open_talk.receive({"jsonrpc": "2.0", "id": open_talk.sent("x")[0]["id"], "error": {"code": -1, "message": "no"}})
+    open_talk.receive(
+        {
+            "jsonrpc": "2.0",
+            "id": open_talk.sent("x")[0]["id"],
+            "error": {"code": -1, "message": "no"},
+        }
+    )
     with pytest.raises(JsonRpcException, match="no"):
         await asking
 
@@ -345,11 +406,18 @@ async def test_fault_18_a_long_symbol_query_is_cut(open_talk: Conversation) -> N
 async def test_fault_20_ten_thousand_messages_leave_nothing(open_talk: Conversation) -> None:
     protocol = open_talk.server.protocol
     uri = "file:///w/a.py"
-    open_talk.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "", "version": 0, "text": "a\n"}})
+    open_talk.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": uri, "languageId": "", "version": 0, "text": "a\n"}},
+    )
     for number in range(1, 2_501):
-        change = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}}, "text": "b"}
+        change = {
+            "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}},
+            "text": "b",
+        }
         open_talk.notify(
-            "textDocument/didChange", {"textDocument": {"uri": uri, "version": number}, "contentChanges": [change]}
+            "textDocument/didChange",
+            {"textDocument": {"uri": uri, "version": number}, "contentChanges": [change]},
         )
         open_talk.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
         request_id = open_talk.begin(SEARCH, {"query": "a", "workDoneToken": f"t{number}"})
@@ -366,8 +434,13 @@ async def test_fault_20_ten_thousand_messages_leave_nothing(open_talk: Conversat
     assert len(asyncio.all_tasks()) < 10
 
 
-async def test_shutdown_lets_what_runs_finish(open_talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = open_talk.begin("workspace/executeCommand", {"command": "codetriever.search", "arguments": [{"query": "slow"}]})
+async def test_shutdown_lets_what_runs_finish(
+    open_talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = open_talk.begin(
+        "workspace/executeCommand",
+        {"command": "codetriever.search", "arguments": [{"query": "slow"}]},
+    )
     await open_talk.until(lambda: open_talk.engine.asked(m.Search))
     ending = open_talk.begin("shutdown")
     refused = open_talk.begin("codetriever/status")
@@ -378,7 +451,9 @@ async def test_shutdown_lets_what_runs_finish(open_talk: Conversation, monkeypat
     assert open_talk.engine.closed == 1
 
 
-async def test_shutdown_does_not_wait_for_ever(open_talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_shutdown_does_not_wait_for_ever(
+    open_talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rpc, "DRAIN_GRACE", 0.01)
     slow = open_talk.begin(SEARCH, {"query": "slow one"})
     await open_talk.until(lambda: open_talk.engine.asked(m.Search))
@@ -386,7 +461,9 @@ async def test_shutdown_does_not_wait_for_ever(open_talk: Conversation, monkeypa
     assert (await open_talk.reply(slow))["error"]["code"] == -32800
 
 
-async def test_source_text_is_never_logged(open_talk: Conversation, caplog: pytest.LogCaptureFixture) -> None:
+async def test_source_text_is_never_logged(
+    open_talk: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("pygls").setLevel(logging.DEBUG)
     document = {"uri": "file:///w/a.py", "languageId": "", "version": 1, "text": "SECRET"}
@@ -407,7 +484,9 @@ async def test_every_handler_is_bound_to_its_server(open_talk: Conversation) -> 
 
 async def test_a_thousand_symbols_are_encoded_at_once(open_talk: Conversation) -> None:
     mark = model.Mark(1, 2, 3, 4)
-    one = model.SymbolHit("name", "function", "Box", "/w/a.py", model.Span(mark, mark), model.Span(mark, mark))
+    one = model.SymbolHit(
+        "name", "function", "Box", "/w/a.py", model.Span(mark, mark), model.Span(mark, mark)
+    )
     open_talk.engine.symbols = (one,) * 1000
     symbols = await open_talk.request("workspace/symbol", {"query": ""})
     assert len(symbols) == 1000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codetriever_lsp.server.text import OpenText
+from codetriever_lsp.server.document_text import OpenText
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")
 PIECES = st.text(st.sampled_from("ab\n\r\f\x0b\x85\u2028\u2029é😀漢\t"), max_size=12)
@@ -20,7 +20,8 @@ def width(character: str, encoding: str) -> int:
 
 
 def position(text: str, offset: int, encoding: str) -> tuple[int, int]:
-    """Line and column of an offset that is not inside of a line break, counted one character at a time."""
+    """Line and column of an offset that is not inside of a line break, counted one character at a
+    time."""
     line = column = at = 0
     while at < offset:
         if text[at] == "\r" and text[at + 1 : at + 2] == "\n":
@@ -35,12 +36,16 @@ def position(text: str, offset: int, encoding: str) -> tuple[int, int]:
 
 def outside_breaks(text: str, offset: int) -> int:
     offset = min(offset, len(text))
-    return offset - 1 if 0 < offset < len(text) and text[offset - 1 : offset + 1] == "\r\n" else offset
+    return (
+        offset - 1 if 0 < offset < len(text) and text[offset - 1 : offset + 1] == "\r\n" else offset
+    )
 
 
 @settings(max_examples=300, deadline=None)
 @given(text=PIECES, edits=EDITS, encoding=st.sampled_from(ENCODINGS))
-def test_random_edits_equal_a_model(text: str, edits: list[tuple[int, int, str]], encoding: str) -> None:
+def test_random_edits_equal_a_model(
+    text: str, edits: list[tuple[int, int, str]], encoding: str
+) -> None:
     document = OpenText(text, 1, encoding)  # type: ignore[arg-type]
     model = text
     for a, b, piece in edits:
@@ -59,7 +64,9 @@ def test_random_edits_equal_a_model(text: str, edits: list[tuple[int, int, str]]
     start=st.tuples(st.integers(0, 30), st.integers(0, 30)),
     end=st.tuples(st.integers(0, 30), st.integers(0, 30)),
 )
-def test_any_position_is_taken(text: str, encoding: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+def test_any_position_is_taken(
+    text: str, encoding: str, start: tuple[int, int], end: tuple[int, int]
+) -> None:
     document = OpenText(text, 1, encoding)  # type: ignore[arg-type]
     document.edit(start, end, "X")
     assert document.text.count("X") == 1

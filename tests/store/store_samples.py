@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from codetriever_lsp.model import Mark, Span, Symbol
-from codetriever_lsp.store.edge import EdgeFactory
-from codetriever_lsp.store.location import StoreLocation, locate
+from codetriever_lsp.store.cache_layout import StoreLocation, locate
 from codetriever_lsp.store.records import (
     ChunkRecord,
     FileRecord,
@@ -26,9 +25,20 @@ from codetriever_lsp.store.records import (
     file_id,
 )
 from codetriever_lsp.store.store import Store
-from codetriever_lsp.store.vectors import VectorFilter, VectorPoint, VectorQuery, Vectors, VectorsFactory
+from codetriever_lsp.store.vectors.edge import EdgeFactory
+from codetriever_lsp.store.vectors.interface import (
+    VectorFilter,
+    VectorPoint,
+    VectorQuery,
+    Vectors,
+    VectorsFactory,
+)
 
-FORMAT_FILES = {"src/a.py": ["def alpha", "def beta", "def beta"], "src/größe.py": ["def gamma"], "empty.txt": []}
+FORMAT_FILES = {
+    "src/a.py": ["def alpha", "def beta", "def beta"],
+    "src/größe.py": ["def gamma"],
+    "empty.txt": [],
+}
 """What the stores of `formats` hold."""
 
 DIMENSION = 8
@@ -75,8 +85,27 @@ def prepare(
         key = chunk_id(path, digest, seen[digest], owner)
         seen[digest] += 1
         name = text.split()[0] if text.split() else ""
-        chunks.append(ChunkRecord(key, ordinal, line_span(ordinal), "definition", kind, name, "a.b", ordinal, text, digest))
-        symbols.append(SymbolRecord(ordinal, key, Symbol(name, kind, "a.b", line_span(ordinal), line_span(ordinal, 2), text)))
+        chunks.append(
+            ChunkRecord(
+                key,
+                ordinal,
+                line_span(ordinal),
+                "definition",
+                kind,
+                name,
+                "a.b",
+                ordinal,
+                text,
+                digest,
+            )
+        )
+        symbols.append(
+            SymbolRecord(
+                ordinal,
+                key,
+                Symbol(name, kind, "a.b", line_span(ordinal), line_span(ordinal, 2), text),
+            )
+        )
     joined = "\n".join(texts)
     record = FileRecord(
         path,
@@ -89,27 +118,50 @@ def prepare(
         tuple(chunks),
         tuple(symbols),
     )
-    matrix = np.array([embed(text, dimension) for text in texts], "<f2") if dimension and texts else np.zeros((0, 1), "<f2")
+    matrix = (
+        np.array([embed(text, dimension) for text in texts], "<f2")
+        if dimension and texts
+        else np.zeros((0, 1), "<f2")
+    )
     file_vectors = {
         "file": words(joined),
         "names": words(" ".join(chunk.name for chunk in chunks)),
         "path": words(path.replace("/", " ")),
     }
-    return Prepared(record, tuple(words(text) for text in texts), file_vectors, matrix.tobytes() if dimension else b"")
+    return Prepared(
+        record,
+        tuple(words(text) for text in texts),
+        file_vectors,
+        matrix.tobytes() if dimension else b"",
+    )
 
 
-def location_in(cache: Path, root: str = "/work/project", fingerprint: str = FINGERPRINT) -> StoreLocation:
+def location_in(
+    cache: Path, root: str = "/work/project", fingerprint: str = FINGERPRINT
+) -> StoreLocation:
     return locate(cache, root, fingerprint)
 
 
 async def open_store(
-    cache: Path, factory: VectorsFactory | None = None, dimension: int | None = DIMENSION, *, later: bool = False
+    cache: Path,
+    factory: VectorsFactory | None = None,
+    dimension: int | None = DIMENSION,
+    *,
+    later: bool = False,
 ) -> Store:
     vectors = factory or EdgeFactory()
-    return await Store.open(location_in(cache), fingerprint=FINGERPRINT, dimension=dimension, vectors=vectors, later=later)
+    return await Store.open(
+        location_in(cache),
+        fingerprint=FINGERPRINT,
+        dimension=dimension,
+        vectors=vectors,
+        later=later,
+    )
 
 
-async def scratch(cache: Path, files: Mapping[str, Sequence[str]], **options: object) -> tuple[dict[str, object], object]:
+async def scratch(
+    cache: Path, files: Mapping[str, Sequence[str]], **options: object
+) -> tuple[dict[str, object], object]:
     """What a store that was built from scratch holds and answers; made once for the same files."""
     key = repr((sorted(files.items()), sorted(options.items())))
     if key in _SCRATCH:
@@ -125,14 +177,16 @@ def answers(store: Store) -> list[list[tuple[int, float]]]:
     """A fingerprint of what searches give: in every space, unfiltered, ties in a fixed order."""
     vector = embed("def alpha")
     sparse = [
-        VectorQuery(space, words("alpha beta gamma src py").lists(), 50) for space in ("lexical", "file", "names", "path")
+        VectorQuery(space, words("alpha beta gamma src py").lists(), 50)
+        for space in ("lexical", "file", "names", "path")
     ]
     found = store.query([VectorQuery("dense", vector, 50), *sparse])
     return [sorted((key, round(score, 3)) for key, score in hits) for hits in found]
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """A copy of a store's files as they are now: what a killed process would leave behind. Holes stay holes where `cp` can."""
+    """A copy of a store's files as they are now: what a killed process would leave behind. Holes
+    stay holes where `cp` can."""
     if sys.platform == "linux":
         target.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", "--sparse=always", str(source), str(target)], check=True)
@@ -160,7 +214,9 @@ class CountingVectors:
         self.deleted += ids
         self.inner.delete(ids)
 
-    def query(self, queries: Sequence[VectorQuery], where: VectorFilter | None = None) -> list[list[tuple[int, float]]]:
+    def query(
+        self, queries: Sequence[VectorQuery], where: VectorFilter | None = None
+    ) -> list[list[tuple[int, float]]]:
         return self.inner.query(queries, where)
 
     def count(self) -> int:

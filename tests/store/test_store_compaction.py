@@ -11,20 +11,31 @@ from typing import Any
 
 import pytest
 import qdrant_edge as qdrant
-from store_samples import DIMENSION, answers, embed, location_in, open_store, prepare, scratch, words
+from store_samples import (
+    DIMENSION,
+    answers,
+    embed,
+    location_in,
+    open_store,
+    prepare,
+    scratch,
+    words,
+)
 
 from codetriever_lsp.errors import StoreCorrupt, StoreError
-from codetriever_lsp.store import compaction, compactor, edge
-from codetriever_lsp.store.compaction import Compaction, put_in_place
-from codetriever_lsp.store.drift import Points
-from codetriever_lsp.store.edge import EdgeFactory, EdgeVectors
-from codetriever_lsp.store.location import StoreLocation
-from codetriever_lsp.store.shard import load_shard
+from codetriever_lsp.store.cache_layout import StoreLocation
 from codetriever_lsp.store.store import Store
-from codetriever_lsp.store.vectors import ToPack, VectorPoint, VectorQuery
+from codetriever_lsp.store.vectors import compaction, compaction_worker, edge
+from codetriever_lsp.store.vectors.compaction import Compaction, put_in_place
+from codetriever_lsp.store.vectors.edge import EdgeFactory, EdgeVectors
+from codetriever_lsp.store.vectors.interface import ToPack, VectorPoint, VectorQuery
+from codetriever_lsp.store.vectors.shard import load_shard
+from codetriever_lsp.store.vectors.tombstones import Points
 
 FEW = [VectorQuery("lexical", words("7 round0").lists(), 20)]
-FILES = {f"src/part{number}.py": [f"def name{number} x{at}" for at in range(9)] for number in range(30)}
+FILES = {
+    f"src/part{number}.py": [f"def name{number} x{at}" for at in range(9)] for number in range(30)
+}
 
 
 @pytest.fixture(autouse=True)
@@ -63,13 +74,27 @@ def fill(location: StoreLocation, rounds: int) -> EdgeVectors:
     vectors = EdgeFactory().open(location, DIMENSION)
     for number in range(rounds):
         vectors.upsert([point(key, f"text {key} round{number}") for key in range(1, 200)])
-    vectors.upsert([VectorPoint(5000, "file", 5000, "python", dense=embed("place"), sparse={"file": words("text round1")})])
+    vectors.upsert(
+        [
+            VectorPoint(
+                5000,
+                "file",
+                5000,
+                "python",
+                dense=embed("place"),
+                sparse={"file": words("text round1")},
+            )
+        ]
+    )
     vectors.delete([1, 2, 3])
     return vectors
 
 
 def asked(vectors: EdgeVectors) -> list[list[tuple[int, float]]]:
-    queries = [VectorQuery("dense", embed("text 7 round1"), 300), VectorQuery("place", embed("place"), 9)]
+    queries = [
+        VectorQuery("dense", embed("text 7 round1"), 300),
+        VectorQuery("place", embed("place"), 9),
+    ]
     return vectors.query([*queries, VectorQuery("lexical", words("7").lists(), 20)])
 
 
@@ -78,7 +103,7 @@ def packed(vectors: EdgeVectors, what: ToPack = "all") -> Compaction:
     vectors.flush()
     compacted = vectors.compaction(what)
     compacted.copy()
-    compactor.pack(compacted.copied, DIMENSION, compacted.what)
+    compaction_worker.pack(compacted.copied, DIMENSION, compacted.what)
     return compacted
 
 
@@ -101,7 +126,9 @@ def test_what_is_packed_answers_the_same_and_is_smaller(location: StoreLocation)
         assert asked(vectors) == before
     found = asked(vectors)
     assert found[:2] == before[:2]
-    assert [key for key, _ in found[2]] == [key for key, _ in before[2]]  # deleted points no longer count in how rare a word is
+    assert [key for key, _ in found[2]] == [
+        key for key, _ in before[2]
+    ]  # deleted points no longer count in how rare a word is
     assert set(vectors.ids()) == ids
     assert _written(location.vectors) < size
     assert mapped(location)
@@ -124,7 +151,9 @@ def test_what_is_written_meanwhile_is_in_it(location: StoreLocation) -> None:
     assert set(vectors.ids()) == ids
     assert ids & {7, 8, 9, 300} == {7}
     found = asked(vectors)
-    assert [[key for key, _ in answer] for answer in found[:2]] == [[key for key, _ in answer] for answer in before[:2]]
+    assert [[key for key, _ in answer] for answer in found[:2]] == [
+        [key for key, _ in answer] for answer in before[:2]
+    ]
     vectors.close()
     vectors = EdgeFactory().open(location, DIMENSION)
     assert set(vectors.ids()) == ids
@@ -147,7 +176,18 @@ def test_what_was_packed_is_packed_again_with_what_came_since(location: StoreLoc
     scratch.upsert([point(key, f"text {key} round3") for key in range(4, 10)])
     scratch.upsert([point(key, f"text {key} round3") for key in range(50, 100)])
     scratch.upsert([point(key, f"text {key} again3") for key in range(100, 300)])
-    scratch.upsert([VectorPoint(5000, "file", 5000, "python", dense=embed("place"), sparse={"file": words("text round1")})])
+    scratch.upsert(
+        [
+            VectorPoint(
+                5000,
+                "file",
+                5000,
+                "python",
+                dense=embed("place"),
+                sparse={"file": words("text round1")},
+            )
+        ]
+    )
     assert set(scratch.ids()) == ids
     _same(asked(vectors), asked(scratch))
     for made in (vectors, scratch):
@@ -158,7 +198,12 @@ def test_what_is_new_is_packed_beside_what_was_packed(location: StoreLocation) -
     vectors = fill(location, 1)
     list(vectors.take(packed(vectors)))
     for part in range(12):
-        vectors.upsert([point(key, f"text {key} part{part}") for key in range(1000 + 10 * part, 1010 + 10 * part)])
+        vectors.upsert(
+            [
+                point(key, f"text {key} part{part}")
+                for key in range(1000 + 10 * part, 1010 + 10 * part)
+            ]
+        )
         vectors.delete([20 + part])
         list(vectors.take(packed(vectors, "new")))
     ids = set(vectors.ids())
@@ -171,19 +216,28 @@ def test_what_is_new_is_packed_beside_what_was_packed(location: StoreLocation) -
     scratch = EdgeFactory().open(fresh, DIMENSION)
     scratch.upsert([point(key, f"text {key} round0") for key in (*range(4, 20), *range(32, 200))])
     for part in range(12):
-        scratch.upsert([point(key, f"text {key} part{part}") for key in range(1000 + 10 * part, 1010 + 10 * part)])
+        scratch.upsert(
+            [
+                point(key, f"text {key} part{part}")
+                for key in range(1000 + 10 * part, 1010 + 10 * part)
+            ]
+        )
     query = [VectorQuery("lexical", words("1035 7 part3").lists(), 20)]
     _same(_by_id(vectors.query(query)), _by_id(scratch.query(query)))
     for made in (vectors, scratch):
         made.close()
 
 
-def test_most_of_what_is_written_meanwhile_is_copied_while_more_is_written(location: StoreLocation) -> None:
+def test_most_of_what_is_written_meanwhile_is_copied_while_more_is_written(
+    location: StoreLocation,
+) -> None:
     vectors = fill(location, 1)
     compacted = packed(vectors)
     vectors.upsert([point(key, f"text {key} late") for key in range(10, 150)])
     for number, _ in enumerate(vectors.follow(compacted, few=20)):
-        vectors.upsert([point(key, f"text {key} later{number}") for key in (10 + number, 300 + number)])
+        vectors.upsert(
+            [point(key, f"text {key} later{number}") for key in (10 + number, 300 + number)]
+        )
         vectors.delete([160 + number])
     assert 0 < len(compacted._changed) <= 20
     assert compacted.late >= 130
@@ -198,27 +252,36 @@ def test_most_of_what_is_written_meanwhile_is_copied_while_more_is_written(locat
     vectors.close()
 
 
-async def test_who_writes_faster_than_can_be_copied_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_writes_faster_than_can_be_copied_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(compaction, "_MOST_LATE", 10)
     store = await _used(tmp_path)
     monkeypatch.setattr(EdgeVectors.follow, "__defaults__", (1,))
     compacting = await _begun(store)
-    await store.commit([prepare(path, [f"{text} late" for text in texts]) for path, texts in FILES.items()])
+    await store.commit(
+        [prepare(path, [f"{text} late" for text in texts]) for path, texts in FILES.items()]
+    )
     assert await compacting is False
     assert folders(store.location) == ["vectors"]
     assert await store.compact()
     await store.close()
 
 
-async def test_it_is_read_ahead_right_before_it_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To close what was loaded to catch up makes the system forget it, and loading it page by page takes seconds."""
+async def test_it_is_read_ahead_right_before_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To close what was loaded to catch up makes the system forget it, and loading it page by page
+    takes seconds."""
     store, done = await _used(tmp_path), list[str]()
     for module, name, function in (
         (edge, "load_shard", load_shard),
         (compaction, "load_shard", load_shard),
         (compaction, "read_ahead", compaction.read_ahead),
     ):
-        monkeypatch.setattr(module, name, _told(done, f"{module.__name__.rpartition('.')[2]} {name}", function))
+        monkeypatch.setattr(
+            module, name, _told(done, f"{module.__name__.rpartition('.')[2]} {name}", function)
+        )
     monkeypatch.setattr(Compaction, "_close_target", _told(done, "close", Compaction._close_target))
     compacting = await _begun(store)
     await store.commit([prepare("src/part0.py", ["def late"])])
@@ -253,7 +316,9 @@ def test_frequencies_of_what_was_packed_are_right_after_a_restart(location: Stor
     vectors.close()
 
 
-def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(location: StoreLocation) -> None:
+def test_what_died_before_a_crash_is_counted_for_as_long_as_it_may_be_there(
+    location: StoreLocation,
+) -> None:
     vectors = fill(location, 1)
     list(vectors.take(packed(vectors)))
     vectors.delete(list(range(20, 200)))
@@ -292,7 +357,9 @@ def test_what_died_while_it_was_packed_is_counted_after_a_crash_in_the_exchange(
     vectors.close()
 
 
-def test_what_is_known_of_dead_points_and_cannot_be_read_is_counted(location: StoreLocation) -> None:
+def test_what_is_known_of_dead_points_and_cannot_be_read_is_counted(
+    location: StoreLocation,
+) -> None:
     vectors = fill(location, 1)
     list(vectors.take(packed(vectors)))
     vectors.delete(list(range(20, 200)))
@@ -323,7 +390,9 @@ def test_an_index_that_is_read_into_memory_to_be_loaded_is_packed(
     vectors.close()
 
 
-def test_a_fresh_index_is_not_wasteful_and_a_used_one_is_known_after_a_restart(location: StoreLocation) -> None:
+def test_a_fresh_index_is_not_wasteful_and_a_used_one_is_known_after_a_restart(
+    location: StoreLocation,
+) -> None:
     vectors = fill(location, 1)
     assert not vectors.to_pack()
     vectors.close()
@@ -378,7 +447,7 @@ def test_a_packed_copy_that_cannot_be_used_is_not(location: StoreLocation, wrong
 async def test_a_process_that_hangs_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(compactor.FAULT, "hang")
+    monkeypatch.setenv(compaction_worker.FAULT, "hang")
     monkeypatch.setattr(compaction, "_LONGEST_S", 0.0)
     monkeypatch.setattr(compaction, "_LONGEST_POINT_S", 0.0)
     store = await _used(tmp_path)
@@ -388,7 +457,9 @@ async def test_a_process_that_hangs_is_ended(
     await store.close()
 
 
-async def test_too_much_written_meanwhile_ends_it(location: StoreLocation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_much_written_meanwhile_ends_it(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(compaction, "_MOST_CHANGED", 10)
     vectors = fill(location, 4)
     vectors.flush()
@@ -437,7 +508,9 @@ def test_a_crash_in_between_leaves_the_old_or_the_new(location: StoreLocation, s
     vectors.close()
 
 
-def test_a_folder_that_cannot_be_moved_stays_in_use(location: StoreLocation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_moved_stays_in_use(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors = fill(location, 4)
     before = asked(vectors)
 
@@ -472,11 +545,15 @@ async def test_what_is_saved_meanwhile_is_indexed_at_once_and_kept(tmp_path: Pat
     assert store.file("src/new.py") is not None
     assert await compacting
     assert mapped(store.location)
-    assert (await store.dump(), answers(store)) == await scratch(tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]})
+    assert (await store.dump(), answers(store)) == await scratch(
+        tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]}
+    )
     await store.close()
 
 
-async def test_a_build_that_overtakes_it_is_left_alone_until_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_build_that_overtakes_it_is_left_alone_until_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(compaction, "_MOST_CHANGED", 1)
     monkeypatch.setattr(edge, "_UNPACKED", 10)
     store = await _used(tmp_path)
@@ -492,7 +569,9 @@ async def test_a_build_that_overtakes_it_is_left_alone_until_it_ends(tmp_path: P
 
 
 async def test_copying_in_an_idle_moment_is_given_up_for_who_wants_to_write(
-    tmp_path: Path, held_up: tuple[threading.Event, threading.Event], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    held_up: tuple[threading.Event, threading.Event],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = await _used(tmp_path)
     begun, go_on = held_up
@@ -507,12 +586,16 @@ async def test_copying_in_an_idle_moment_is_given_up_for_who_wants_to_write(
     assert await store.compact() is False  # not at once
     monkeypatch.setattr(store._packer, "_not_before", 0.0)
     assert await store.compact()
-    assert (await store.dump(), answers(store)) == await scratch(tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]})
+    assert (await store.dump(), answers(store)) == await scratch(
+        tmp_path / "scratch", {**FILES, "src/new.py": ["def fresh"]}
+    )
     await store.close()
 
 
 async def test_copying_in_a_build_is_not(
-    tmp_path: Path, held_up: tuple[threading.Event, threading.Event], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    held_up: tuple[threading.Event, threading.Event],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """There somebody always wants to write."""
     monkeypatch.setattr(edge, "_UNPACKED", 10)
@@ -528,8 +611,10 @@ async def test_copying_in_a_build_is_not(
     await store.close()
 
 
-async def test_closing_does_not_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(compactor.FAULT, "hang")
+async def test_closing_does_not_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(compaction_worker.FAULT, "hang")
     store = await _used(tmp_path)
     compacting = await _begun(store)
     await store.close()
@@ -541,12 +626,12 @@ async def test_closing_does_not_wait_for_it(tmp_path: Path, monkeypatch: pytest.
 async def test_a_process_that_crashes_leaves_the_index_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(compactor.FAULT, "crash")
+    monkeypatch.setenv(compaction_worker.FAULT, "crash")
     store = await _used(tmp_path)
     before = answers(store)
     assert await store.compact() is False
     assert "It is used as it is." in caplog.text
-    monkeypatch.delenv(compactor.FAULT)
+    monkeypatch.delenv(compaction_worker.FAULT)
     assert await store.compact() is False  # not again and again
     assert answers(store) == before
     assert folders(store.location) == ["vectors"]
@@ -577,7 +662,12 @@ async def _used(cache: Path) -> Store:
     """A store with every point replaced several times."""
     store = await open_store(cache)
     for number in range(5):
-        await store.commit([prepare(path, [f"{text} round{number}" for text in texts]) for path, texts in FILES.items()])
+        await store.commit(
+            [
+                prepare(path, [f"{text} round{number}" for text in texts])
+                for path, texts in FILES.items()
+            ]
+        )
     await store.commit([prepare(path, texts) for path, texts in FILES.items()])
     return store
 
@@ -598,13 +688,18 @@ def _by_id(found: list[list[tuple[int, float]]]) -> list[list[tuple[int, float]]
 
 
 def _same(found: list[list[tuple[int, float]]], expected: list[list[tuple[int, float]]]) -> None:
-    assert [[key for key, _ in answer] for answer in found] == [[key for key, _ in answer] for answer in expected]
+    assert [[key for key, _ in answer] for answer in found] == [
+        [key for key, _ in answer] for answer in expected
+    ]
     for answer, wanted in zip(found, expected, strict=True):
-        assert [score for _, score in answer] == pytest.approx([score for _, score in wanted], rel=1e-5)
+        assert [score for _, score in answer] == pytest.approx(
+            [score for _, score in wanted], rel=1e-5
+        )
 
 
 def _written(folder: Path) -> int:
-    """Blocks in the files of a folder in which there is something; most files are made large and empty."""
+    """Blocks in the files of a folder in which there is something; most files are made large and
+    empty."""
     blocks = 0
     for path in folder.rglob("*"):
         if path.is_file():

@@ -26,18 +26,22 @@ from store_samples import (
 )
 
 from codetriever_lsp.errors import StoreCorrupt, StoreError
-from codetriever_lsp.store.edge import EdgeFactory
+from codetriever_lsp.store.cache_layout import StoreLocation
 from codetriever_lsp.store.failpoint import FAILPOINTS, set_hook
-from codetriever_lsp.store.location import StoreLocation
-from codetriever_lsp.store.manifest import Manifest
-from codetriever_lsp.store.rows import Recovery
+from codetriever_lsp.store.sql.manifest import Manifest
+from codetriever_lsp.store.sql.rows import Recovery
 from codetriever_lsp.store.store import Store
-from codetriever_lsp.store.vectors import VectorPoint, VectorQuery
+from codetriever_lsp.store.vectors.edge import EdgeFactory
+from codetriever_lsp.store.vectors.interface import VectorPoint, VectorQuery
 
 Files = dict[str, list[str]]
 
 BEFORE: Files = {"a.py": ["def alpha", "def beta"], "b.py": ["def gamma"], "c.py": ["def delta"]}
-AFTER: Files = {"a.py": ["def beta", "def new", "def newer"], "b.py": ["def gamma"], "d.py": ["def epsilon"]}
+AFTER: Files = {
+    "a.py": ["def beta", "def new", "def newer"],
+    "b.py": ["def gamma"],
+    "d.py": ["def epsilon"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -47,15 +51,21 @@ def _no_hook_stays() -> Iterator[None]:
 
 
 async def reconcile(store: Store, files: Files, **options: object) -> None:
-    """What the index layer does after opening: compare the stamps with the disk, commit what differs."""
+    """What the index layer does after opening: compare the stamps with the disk, commit what
+    differs."""
     stamps = await store.stamps()
     wanted = {path: prepare(path, texts, **options) for path, texts in files.items()}
-    stale = [item for path, item in wanted.items() if path not in stamps or stamps[path].digest != item.file.digest]
+    stale = [
+        item
+        for path, item in wanted.items()
+        if path not in stamps or stamps[path].digest != item.file.digest
+    ]
     await store.commit(stale, stamps.keys() - wanted.keys())
 
 
 async def _killed_at(step: str, folder: Path) -> list[Path]:
-    """Caches as a process leaves them that dies at `step` of the commit from BEFORE to AFTER, each time it is reached."""
+    """Caches as a process leaves them that dies at `step` of the commit from BEFORE to AFTER, each
+    time it is reached."""
     copies: list[Path] = []
     store = await open_store(folder / "killed")
     await reconcile(store, BEFORE)
@@ -72,7 +82,9 @@ async def _killed_at(step: str, folder: Path) -> list[Path]:
     return copies
 
 
-@pytest.mark.parametrize("disk", [BEFORE, AFTER], ids=["the change was undone", "the change is there"])
+@pytest.mark.parametrize(
+    "disk", [BEFORE, AFTER], ids=["the change was undone", "the change is there"]
+)
 @pytest.mark.parametrize("later", [False, True], ids=["mended at once", "mended later"])
 @pytest.mark.parametrize("step", FAILPOINTS)
 async def test_killed_at_each_step_of_a_commit(
@@ -105,9 +117,15 @@ STEP = st.one_of(
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, min_size=2, max_size=8))
 @example(
-    steps=[("write", "a.py", ["def alpha"], "python"), ("remove", "a.py"), ("kill", "a.py", ["def alpha"], "before_vectors")]
+    steps=[
+        ("write", "a.py", ["def alpha"], "python"),
+        ("remove", "a.py"),
+        ("kill", "a.py", ["def alpha"], "before_vectors"),
+    ]
 )
-async def test_any_history_equals_from_scratch(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple]) -> None:
+async def test_any_history_equals_from_scratch(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple]
+) -> None:
     folder = tmp_path_factory.mktemp("history")
     cache, files, languages = folder / "0", {}, {}
     store = await open_store(cache)
@@ -126,7 +144,11 @@ async def test_any_history_equals_from_scratch(tmp_path_factory: pytest.TempPath
         else:
             path, texts, point = arguments
             copy = folder / str(number + 1)
-            set_hook(lambda name, point=point, source=store.path, copy=copy: _copy_once(name, point, source, copy))
+            set_hook(
+                lambda name, point=point, source=store.path, copy=copy: _copy_once(
+                    name, point, source, copy
+                )
+            )
             await store.commit([prepare(path, texts)])
             set_hook(None)
             await store.close()
@@ -136,12 +158,16 @@ async def test_any_history_equals_from_scratch(tmp_path_factory: pytest.TempPath
             files[path], languages[path] = texts, "python"
             stamps = await store.stamps()
             missing = [p for p in files if p not in stamps]
-            await store.commit([prepare(p, files[p], language=languages[p]) for p in {*missing, path}])
+            await store.commit(
+                [prepare(p, files[p], language=languages[p]) for p in {*missing, path}]
+            )
     await store.drop_owner(5)
     content = await store.dump(), answers(store)
     await store.close()
     other = await open_store(folder / "scratch")
-    await other.commit([prepare(path, texts, language=languages[path]) for path, texts in files.items()])
+    await other.commit(
+        [prepare(path, texts, language=languages[path]) for path, texts in files.items()]
+    )
     assert content == (await other.dump(), answers(other))
     await other.close()
     shutil.rmtree(folder)
@@ -257,7 +283,9 @@ async def test_a_store_that_is_mended_later_is_read_before(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("doing", ["stamps", "commit", "overlay", "flush", "close"])
-async def test_nothing_is_done_before_what_a_crash_left_is_mended(tmp_path: Path, doing: str) -> None:
+async def test_nothing_is_done_before_what_a_crash_left_is_mended(
+    tmp_path: Path, doing: str
+) -> None:
     location = await _with_orphans(tmp_path)
     store = await open_store(tmp_path, later=True)
     match doing:
@@ -279,7 +307,9 @@ async def test_nothing_is_done_before_what_a_crash_left_is_mended(tmp_path: Path
     await again.close()
 
 
-async def test_damage_that_is_found_later_is_mended_by_the_next_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_damage_that_is_found_later_is_mended_by_the_next_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     location = await _with_orphans(tmp_path)
     store = await open_store(tmp_path, later=True)
     assert (location.path / "opening").exists()  # reading all ids may end the process, too
@@ -319,7 +349,9 @@ def _largest(folder: Path) -> Path:
 DAMAGE: dict[str, Callable[[StoreLocation], None]] = {
     "vectors flipped": lambda location: _flip(_largest(location.vectors)),
     "vectors truncated": lambda location: _truncate(_largest(location.vectors)),
-    "a segment gone": lambda location: shutil.rmtree(next((location.vectors / "segments").iterdir())),
+    "a segment gone": lambda location: shutil.rmtree(
+        next((location.vectors / "segments").iterdir())
+    ),
     "description garbled": lambda location: (location.vectors / "edge_config.json").write_text("{"),
     "description gone": lambda location: (location.vectors / "edge_config.json").unlink(),
     "all vectors gone": lambda location: shutil.rmtree(location.vectors),
@@ -332,7 +364,9 @@ DAMAGE: dict[str, Callable[[StoreLocation], None]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-async def test_damage_of_a_closed_store_is_found_and_everything_built_anew_once(tmp_path: Path, name: str) -> None:
+async def test_damage_of_a_closed_store_is_found_and_everything_built_anew_once(
+    tmp_path: Path, name: str
+) -> None:
     location = await _closed(tmp_path)
     DAMAGE[name](location)
     store = await open_store(tmp_path)
@@ -349,7 +383,14 @@ async def test_damage_of_a_closed_store_is_found_and_everything_built_anew_once(
 
 @pytest.mark.parametrize(
     "name",
-    ["description garbled", "a segment gone", "all vectors gone", "manifest garbled", "manifest truncated", "manifest gone"],
+    [
+        "description garbled",
+        "a segment gone",
+        "all vectors gone",
+        "manifest garbled",
+        "manifest truncated",
+        "manifest gone",
+    ],
 )
 @pytest.mark.parametrize("later", [False, True], ids=["mended at once", "mended later"])
 async def test_damage_without_a_seal_is_found_too(tmp_path: Path, name: str, later: bool) -> None:
@@ -358,7 +399,9 @@ async def test_damage_without_a_seal_is_found_too(tmp_path: Path, name: str, lat
     DAMAGE[name](location)
     store = await open_store(tmp_path, later=later)
     await store.verify()
-    assert name == "a segment gone" or store.recovery != Recovery()  # the engine's log still has the points of the segment
+    assert (
+        name == "a segment gone" or store.recovery != Recovery()
+    )  # the engine's log still has the points of the segment
     await reconcile(store, BEFORE)
     content = await store.dump(), answers(store)
     await store.close()
@@ -378,7 +421,9 @@ async def test_a_store_whose_opening_ended_the_process_thrice_is_built_anew(tmp_
     assert not (location.path / "opening").exists()
 
 
-async def test_damage_that_shows_in_use_is_mended_by_the_next_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_damage_that_shows_in_use_is_mended_by_the_next_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await open_store(tmp_path)
     await reconcile(store, BEFORE)
     with monkeypatch.context() as patched:
@@ -398,7 +443,9 @@ def _fails(*_: object) -> None:
     raise StoreCorrupt("out of order")
 
 
-async def test_a_panic_of_the_engine_becomes_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_panic_of_the_engine_becomes_an_error_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class PanicException(BaseException):
         """As the engine's: not an Exception."""
 
@@ -437,7 +484,9 @@ async def test_a_store_that_cannot_be_built_says_so_and_stops(tmp_path: Path) ->
 
 async def test_another_model_at_the_same_place_is_never_mixed_in(tmp_path: Path) -> None:
     location = await _closed(tmp_path)
-    store = await Store.open(location, fingerprint="model-2", dimension=DIMENSION, vectors=EdgeFactory())
+    store = await Store.open(
+        location, fingerprint="model-2", dimension=DIMENSION, vectors=EdgeFactory()
+    )
     assert "another model" in store.recovery.rebuilt
     assert await store.stamps() == {}
     await store.close()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from codetriever_lsp.store.cache_layout import embeddings_path
 from codetriever_lsp.store.embeddings import EmbeddingCache, EmbeddingReader
-from codetriever_lsp.store.location import embeddings_path
 from codetriever_lsp.store.records import content_digest
 
 KEYS = [content_digest(str(number).encode()) for number in range(1500)]
@@ -41,7 +41,9 @@ async def test_another_process_reads_while_the_cache_is_open(tmp_path: Path) -> 
         "print(EmbeddingReader(Path(sys.argv[1])).get('m', [bytes.fromhex(sys.argv[2])]))"
     )
     command = [sys.executable, "-c", code, str(tmp_path), KEYS[7].hex()]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == str({KEYS[7]: ITEMS[KEYS[7]]})
+    assert subprocess.run(
+        command, capture_output=True, text=True, check=True
+    ).stdout.strip() == str({KEYS[7]: ITEMS[KEYS[7]]})
     await cache.close()
 
 
@@ -81,7 +83,9 @@ async def test_flipped_bits_of_an_entry_are_a_miss(tmp_path: Path) -> None:
     reader.close()
 
 
-async def test_a_cache_that_cannot_be_written_only_warns_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_cache_that_cannot_be_written_only_warns_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     embeddings_path(tmp_path).mkdir()
     cache = EmbeddingCache(tmp_path)
     await cache.put("m", ITEMS)

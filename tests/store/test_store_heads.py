@@ -10,9 +10,9 @@ from unittest.mock import patch
 import pytest
 from store_samples import open_store, prepare
 
-from codetriever_lsp.store import heads
-from codetriever_lsp.store.manifest import Manifest
-from codetriever_lsp.store.rows import ChunkHead
+from codetriever_lsp.store.sql import chunk_cache
+from codetriever_lsp.store.sql.manifest import Manifest
+from codetriever_lsp.store.sql.rows import ChunkHead
 
 Heads = dict[int, ChunkHead]
 
@@ -68,7 +68,9 @@ async def test_a_commit_ends_what_was_read_before(tmp_path: Path, reads: Reads) 
     await store.close()
 
 
-async def test_what_was_being_read_during_a_commit_is_not_kept(tmp_path: Path, reads: Reads) -> None:
+async def test_what_was_being_read_during_a_commit_is_not_kept(
+    tmp_path: Path, reads: Reads
+) -> None:
     store = await open_store(tmp_path)
     await store.commit([prepare("a.py", ["def alpha"])])
     (alpha,) = [row.id for row in await store.file_chunks("a.py")]
@@ -88,7 +90,7 @@ async def test_only_so_many_are_kept(tmp_path: Path, reads: Reads) -> None:
     store = await open_store(tmp_path)
     await store.commit([prepare("a.py", ["def alpha", "def beta", "def gamma"])])
     ids = [row.id for row in await store.file_chunks("a.py")]
-    with patch.object(heads, "_MOST", 2):
+    with patch.object(chunk_cache, "_MOST", 2):
         for ident in ids:
             await store.chunk_heads([ident])
     reads.ids.clear()

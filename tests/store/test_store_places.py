@@ -15,15 +15,30 @@ from hypothesis import strategies as st
 from store_samples import FINGERPRINT, location_in, open_store, prepare
 
 from codetriever_lsp.errors import StoreError, StoreLocked
-from codetriever_lsp.store import location as places
-from codetriever_lsp.store.lock import StoreLock
-from codetriever_lsp.store.records import Prepared, Sparse, chunk_id, content_digest, file_id, is_file, is_owned
+from codetriever_lsp.store import cache_layout as places
+from codetriever_lsp.store.durability.lock import StoreLock
+from codetriever_lsp.store.records import (
+    Prepared,
+    Sparse,
+    chunk_id,
+    content_digest,
+    file_id,
+    is_file,
+    is_owned,
+)
 
 TEXT = st.text(max_size=20)
 
 
-@given(path=TEXT, owner=st.integers(0, 2**62), digest=st.binary(min_size=16, max_size=16), occurrence=st.integers(0, 1000))
-def test_ids_are_63_bits_and_tell_what_they_name(path: str, owner: int, digest: bytes, occurrence: int) -> None:
+@given(
+    path=TEXT,
+    owner=st.integers(0, 2**62),
+    digest=st.binary(min_size=16, max_size=16),
+    occurrence=st.integers(0, 1000),
+)
+def test_ids_are_63_bits_and_tell_what_they_name(
+    path: str, owner: int, digest: bytes, occurrence: int
+) -> None:
     file, chunk = file_id(path, owner), chunk_id(path, digest, occurrence, owner)
     assert 0 <= file < 2**63
     assert 0 <= chunk < 2**63
@@ -47,7 +62,13 @@ def test_ids_never_change() -> None:
     assert chunk_id("src/a.py", bytes(16), 0) == 1167636103296063512
 
 
-@given(st.dictionaries(st.integers(0, 2**32 - 1), st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
+@given(
+    st.dictionaries(
+        st.integers(0, 2**32 - 1),
+        st.floats(width=32, allow_nan=False, allow_infinity=False),
+        max_size=20,
+    )
+)
 def test_sparse_vectors_come_back_ascending(values: dict[int, float]) -> None:
     made = Sparse.of(values.keys(), values.values())
     assert made.lists() == (sorted(values), [values[key] for key in sorted(values)])
@@ -67,7 +88,10 @@ def test_prepared_files_cross_process_borders_unchanged() -> None:
 
 
 def test_roots_have_names_of_their_own_that_a_person_can_read() -> None:
-    keys = [places.root_key(root) for root in ("/work/app", "/home/app", "/", "/work/ünï çode", "/work/" + "x" * 300)]
+    keys = [
+        places.root_key(root)
+        for root in ("/work/app", "/home/app", "/", "/work/ünï çode", "/work/" + "x" * 300)
+    ]
     assert len(set(keys)) == len(keys)
     assert keys[0].startswith("app-")
     assert all(len(key) < 64 and key.isascii() and "/" not in key for key in keys)
@@ -77,7 +101,16 @@ def test_locations_differ_by_root_and_fingerprint(tmp_path: Path) -> None:
     one = places.locate(tmp_path, "/work/app", "m1")
     assert one.cache_dir == tmp_path
     assert one.path.parent == places.locate(tmp_path, "/work/app", "m2").path.parent
-    assert len({one.key, places.locate(tmp_path, "/work/app", "m2").key, places.locate(tmp_path, "/x/app", "m1").key}) == 3
+    assert (
+        len(
+            {
+                one.key,
+                places.locate(tmp_path, "/work/app", "m2").key,
+                places.locate(tmp_path, "/x/app", "m1").key,
+            }
+        )
+        == 3
+    )
 
 
 async def test_folders_and_files_are_private(tmp_path: Path) -> None:
@@ -88,7 +121,9 @@ async def test_folders_and_files_are_private(tmp_path: Path) -> None:
     places.cache_id(tmp_path / "cache")
     await store.close()
     for path in (tmp_path / "cache").rglob("*"):
-        inside_shard = store.location.vectors in path.parents  # the engine's own files, in a folder of 0700
+        inside_shard = (
+            store.location.vectors in path.parents
+        )  # the engine's own files, in a folder of 0700
         if path.is_dir() and not inside_shard:
             assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
         elif not inside_shard:
@@ -127,7 +162,9 @@ def test_stores_are_listed_and_removed(tmp_path: Path) -> None:
     for made in (old, new):
         made.create()
         (made.path / "manifest.sqlite").write_bytes(b"x" * 5000)
-    assert sorted(location.path for _, location in places.stored_roots(tmp_path)) == sorted([old.path, new.path])
+    assert sorted(location.path for _, location in places.stored_roots(tmp_path)) == sorted(
+        [old.path, new.path]
+    )
     assert {root for root, _ in places.stored_roots(tmp_path)} == {"/work/project"}
     assert [sibling.path for sibling in new.siblings()] == [old.path]
     assert old.remove() >= 5000
@@ -138,7 +175,7 @@ def test_stores_are_listed_and_removed(tmp_path: Path) -> None:
 HOLDS = """
 import sys
 from pathlib import Path
-from codetriever_lsp.store.lock import StoreLock
+from codetriever_lsp.store.durability.lock import StoreLock
 lock = StoreLock(Path(sys.argv[1]))
 lock.acquire("the other one")
 print("held", flush=True)
@@ -149,7 +186,9 @@ sys.stdin.read()
 def test_the_lock_of_another_process_is_respected_and_ends_with_it(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLDS, str(tmp_path)]
     lock = StoreLock(tmp_path)
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "held"
         with pytest.raises(StoreLocked, match=rf"process {process.pid} \(the other one\)"):

@@ -10,15 +10,16 @@ import pytest
 from store_samples import DIMENSION, answers, embed, location_in, prepare, words
 
 from codetriever_lsp.errors import StoreError
-from codetriever_lsp.store import schema, standin
-from codetriever_lsp.store.edge import EdgeFactory
-from codetriever_lsp.store.location import StoreLocation
+from codetriever_lsp.store.cache_layout import StoreLocation
+from codetriever_lsp.store.durability.completeness import built_whole
+from codetriever_lsp.store.durability.recovery import open_as_built
+from codetriever_lsp.store.previous import previous_index
+from codetriever_lsp.store.previous.previous_index import NEW_INDEX, StandIn, retire
 from codetriever_lsp.store.records import FileStamp, owned_by
-from codetriever_lsp.store.recovery import open_as_built
-from codetriever_lsp.store.standin import NEW_INDEX, StandIn, retire
+from codetriever_lsp.store.sql import schema
 from codetriever_lsp.store.store import Store
-from codetriever_lsp.store.vectors import VectorQuery
-from codetriever_lsp.store.whole import built_whole
+from codetriever_lsp.store.vectors.edge import EdgeFactory
+from codetriever_lsp.store.vectors.interface import VectorQuery
 
 FILES = {"a.py": ["def alpha", "def beta"], "b.py": ["def gamma"], "c.py": ["def delta"]}
 OLD, NEW = "model-1/rules-1", "model-1/rules-2"
@@ -36,7 +37,9 @@ class Disk:
 
 async def open_at(cache: Path, fingerprint: str, dimension: int | None = DIMENSION) -> Store:
     location = location_in(cache, fingerprint=fingerprint)
-    return await Store.open(location, fingerprint=fingerprint, dimension=dimension, vectors=EdgeFactory())
+    return await Store.open(
+        location, fingerprint=fingerprint, dimension=dimension, vectors=EdgeFactory()
+    )
 
 
 async def built(cache: Path, fingerprint: str = OLD, *, whole: bool = True) -> StoreLocation:
@@ -50,7 +53,9 @@ async def built(cache: Path, fingerprint: str = OLD, *, whole: bool = True) -> S
 
 
 async def find(cache: Path, disk: Disk | None = None, model: str = "model-1") -> StandIn | None:
-    return await StandIn.find(location_in(cache, fingerprint=NEW), model, EdgeFactory(), disk or Disk())
+    return await StandIn.find(
+        location_in(cache, fingerprint=NEW), model, EdgeFactory(), disk or Disk()
+    )
 
 
 async def found(cache: Path, disk: Disk | None = None, model: str = "model-1") -> StandIn:
@@ -61,7 +66,11 @@ async def found(cache: Path, disk: Disk | None = None, model: str = "model-1") -
 
 def content(location: StoreLocation) -> dict[Path, bytes]:
     bookkeeping = {"lock", "owner.json"}
-    return {path: path.read_bytes() for path in location.path.rglob("*") if path.is_file() and path.name not in bookkeeping}
+    return {
+        path: path.read_bytes()
+        for path in location.path.rglob("*")
+        if path.is_file() and path.name not in bookkeeping
+    }
 
 
 async def test_fault_48_a_whole_store_of_other_rules_answers_as_it_did(tmp_path: Path) -> None:
@@ -88,7 +97,9 @@ async def test_fault_48_what_was_never_whole_does_not_stand_in(tmp_path: Path) -
     await store.close()
 
 
-async def test_fault_48_a_damaged_store_does_not_stand_in_and_is_not_emptied(tmp_path: Path) -> None:
+async def test_fault_48_a_damaged_store_does_not_stand_in_and_is_not_emptied(
+    tmp_path: Path,
+) -> None:
     location = await built(tmp_path)
     with location.manifest.open("r+b") as file:
         file.seek(5_000)
@@ -104,7 +115,9 @@ async def test_fault_48_a_damaged_store_does_not_stand_in_and_is_not_emptied(tmp
 
 
 @pytest.mark.parametrize("change", [-1, 1])
-async def test_fault_48_a_store_of_another_format_does_not_stand_in_and_is_left_untouched(tmp_path: Path, change: int) -> None:
+async def test_fault_48_a_store_of_another_format_does_not_stand_in_and_is_left_untouched(
+    tmp_path: Path, change: int
+) -> None:
     location = await built(tmp_path)
     connection = sqlite3.connect(location.manifest)
     connection.execute(f"PRAGMA user_version={len(schema.MIGRATIONS) + change}")
@@ -122,7 +135,9 @@ async def test_fault_48_the_newest_that_can_be_opened_is_taken(tmp_path: Path) -
     location = await built(tmp_path, OLD)
     owner = await open_at(tmp_path, OLD)
     store = await found(tmp_path)
-    assert store.location == location_in(tmp_path, fingerprint="model-1/rules-0")  # the other one is in use
+    assert store.location == location_in(
+        tmp_path, fingerprint="model-1/rules-0"
+    )  # the other one is in use
     assert retire(location, EdgeFactory()) == 0
     await owner.close()
     assert retire(store.location, EdgeFactory()) == 0
@@ -180,7 +195,7 @@ async def test_fault_48_what_the_new_index_has_of_changed_files_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     location = await built(tmp_path)
-    monkeypatch.setattr(standin, "MOST_SHOWN", 2)
+    monkeypatch.setattr(previous_index, "MOST_SHOWN", 2)
     store = await found(tmp_path)
     before = answers(store)
     await store.follow([prepare(path, texts) for path, texts in FILES.items()], ())

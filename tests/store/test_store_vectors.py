@@ -13,13 +13,19 @@ from store_samples import DIMENSION, embed, location_in, term, words
 
 from codetriever_lsp.errors import BadRequest, ModelError, StoreCorrupt, StoreError
 from codetriever_lsp.settings import EngineSettings
-from codetriever_lsp.store import edge
-from codetriever_lsp.store.backends import vectors_factory
-from codetriever_lsp.store.edge import EdgeFactory
-from codetriever_lsp.store.location import StoreLocation
-from codetriever_lsp.store.qdrant import QdrantFactory
+from codetriever_lsp.store.cache_layout import StoreLocation
 from codetriever_lsp.store.records import Sparse
-from codetriever_lsp.store.vectors import VectorFilter, VectorPoint, VectorQuery, Vectors, VectorsFactory
+from codetriever_lsp.store.vectors import edge
+from codetriever_lsp.store.vectors.edge import EdgeFactory
+from codetriever_lsp.store.vectors.factory import vectors_factory
+from codetriever_lsp.store.vectors.interface import (
+    VectorFilter,
+    VectorPoint,
+    VectorQuery,
+    Vectors,
+    VectorsFactory,
+)
+from codetriever_lsp.store.vectors.qdrant_server import QdrantFactory
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
@@ -51,12 +57,20 @@ def vectors(factory: VectorsFactory, location: StoreLocation) -> Iterator[Vector
     opened.close()
 
 
-def chunk(key: int, text: str, *, file: int = 1, language: str = "python", kind: str = "function") -> VectorPoint:
+def chunk(
+    key: int, text: str, *, file: int = 1, language: str = "python", kind: str = "function"
+) -> VectorPoint:
     return VectorPoint(key, "chunk", file, language, kind, embed(text), {"lexical": words(text)})
 
 
 def whole_file(key: int, text: str, *, language: str = "python") -> VectorPoint:
-    return VectorPoint(key, "file", key, language, sparse={"file": words(text), "names": words(text), "path": words("src x")})
+    return VectorPoint(
+        key,
+        "file",
+        key,
+        language,
+        sparse={"file": words(text), "names": words(text), "path": words("src x")},
+    )
 
 
 def lexical(text: str, limit: int = 10) -> VectorQuery:
@@ -74,7 +88,9 @@ def test_dense_finds_the_same_text_first_and_scores_are_cosines(vectors: Vectors
     assert score == pytest.approx(1.0, abs=0.02)
 
 
-def test_lexical_weighs_rare_words_higher_and_gives_only_what_shares_a_word(vectors: Vectors) -> None:
+def test_lexical_weighs_rare_words_higher_and_gives_only_what_shares_a_word(
+    vectors: Vectors,
+) -> None:
     vectors.upsert([chunk(key, f"common word{key}") for key in range(1, 20)])
     ((first, high), (_, low), *_) = vectors.query([lexical("common word5")])[0]
     assert first == 5
@@ -108,7 +124,9 @@ def test_filters(vectors: Vectors) -> None:
     assert sorted(found(vectors, ask, VectorFilter(files=(10,)))) == [1, 3]
     assert sorted(found(vectors, ask, VectorFilter(files=()))) == []
     assert sorted(found(vectors, ask, VectorFilter(kinds=("class",), languages=("python",)))) == [3]
-    assert sorted(found(vectors, of_files, VectorFilter(kinds=("class",), languages=("python",)))) == [10]
+    assert sorted(
+        found(vectors, of_files, VectorFilter(kinds=("class",), languages=("python",)))
+    ) == [10]
     dense = VectorQuery("dense", embed("word"), 10)
     assert sorted(found(vectors, dense, VectorFilter(files=(20,)))) == [2]
 
@@ -133,20 +151,27 @@ def test_ids_are_up_to_63_bits_and_all_are_listed(vectors: Vectors) -> None:
 
 def test_points_may_lack_vectors(vectors: Vectors) -> None:
     vectors.upsert(
-        [VectorPoint(1, "chunk", 1, "text"), VectorPoint(2, "chunk", 1, "text", sparse={"lexical": Sparse(b"", b"")})]
+        [
+            VectorPoint(1, "chunk", 1, "text"),
+            VectorPoint(2, "chunk", 1, "text", sparse={"lexical": Sparse(b"", b"")}),
+        ]
     )
     assert vectors.count() == 2
     assert found(vectors, VectorQuery("dense", embed("x"), 5)) == []
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_numbers_that_are_not_finite_are_refused_before_anything_is_written(vectors: Vectors, bad: float) -> None:
+def test_numbers_that_are_not_finite_are_refused_before_anything_is_written(
+    vectors: Vectors, bad: float
+) -> None:
     spoilt = embed("x")
     spoilt[3] = bad
     with pytest.raises(ModelError, match="finite"):
         vectors.upsert([chunk(1, "fine"), VectorPoint(2, "chunk", 1, "python", "", spoilt)])
     with pytest.raises(BadRequest):
-        vectors.upsert([VectorPoint(2, "chunk", 1, "python", sparse={"lexical": Sparse.of([1], [bad])})])
+        vectors.upsert(
+            [VectorPoint(2, "chunk", 1, "python", sparse={"lexical": Sparse.of([1], [bad])})]
+        )
     with pytest.raises(ModelError):
         vectors.query([VectorQuery("dense", spoilt, 5)])
     assert vectors.count() == 0
@@ -170,7 +195,11 @@ def test_malformed_points_are_refused(vectors: Vectors, point: VectorPoint) -> N
 
 @pytest.mark.parametrize(
     "query",
-    [VectorQuery("dense", np.zeros(3, np.float32), 1), VectorQuery("lexical", ([1, 1], [1.0, 1.0]), 1), lexical("x", limit=0)],
+    [
+        VectorQuery("dense", np.zeros(3, np.float32), 1),
+        VectorQuery("lexical", ([1, 1], [1.0, 1.0]), 1),
+        lexical("x", limit=0),
+    ],
     ids=["dimension", "repeated index", "limit"],
 )
 def test_malformed_queries_are_refused(vectors: Vectors, query: VectorQuery) -> None:
@@ -178,7 +207,9 @@ def test_malformed_queries_are_refused(vectors: Vectors, query: VectorQuery) -> 
         vectors.query([query])
 
 
-def test_without_a_model_there_are_words_only(factory: VectorsFactory, location: StoreLocation) -> None:
+def test_without_a_model_there_are_words_only(
+    factory: VectorsFactory, location: StoreLocation
+) -> None:
     vectors = factory.open(location, None)
     vectors.upsert([VectorPoint(1, "chunk", 1, "python", sparse={"lexical": words("alpha")})])
     assert found(vectors, lexical("alpha")) == [1]
@@ -205,7 +236,9 @@ def test_what_was_written_is_there_after_opening_again_and_gone_after_discard(
     empty.close()
 
 
-def test_another_dimension_is_no_silent_mixture(factory: VectorsFactory, location: StoreLocation) -> None:
+def test_another_dimension_is_no_silent_mixture(
+    factory: VectorsFactory, location: StoreLocation
+) -> None:
     factory.open(location, DIMENSION).close()
     with pytest.raises(StoreCorrupt):
         factory.open(location, DIMENSION + 1)
@@ -213,7 +246,9 @@ def test_another_dimension_is_no_silent_mixture(factory: VectorsFactory, locatio
         factory.open(location, None)
 
 
-def test_edge_refuses_to_write_to_a_full_disk(location: StoreLocation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edge_refuses_to_write_to_a_full_disk(
+    location: StoreLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors = EdgeFactory().open(location, DIMENSION)
     vectors.upsert([chunk(1, "alpha")])
     usage = type("Usage", (), {"free": 1 << 20})
@@ -266,7 +301,9 @@ def test_in_a_burst_of_changes_frequencies_are_taken_as_they_are(
     monkeypatch.setattr(edge, "_BURST", 100)
     counted: list[object] = []
     count = edge.qdrant.IdfParams
-    monkeypatch.setattr(edge.qdrant, "IdfParams", lambda corpus: counted.append(corpus) or count(corpus))
+    monkeypatch.setattr(
+        edge.qdrant, "IdfParams", lambda corpus: counted.append(corpus) or count(corpus)
+    )
     vectors = EdgeFactory().open(location, DIMENSION)
     for number in range(3):
         now[0] += 0.5

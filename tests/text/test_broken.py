@@ -72,19 +72,27 @@ def test_what_follows_an_error_keeps_its_definitions(path: str, text: str) -> No
     second = by_name["second"].span
     assert any("second" in line for line in lines[second.start.line : second.start.line + 2])
     assert "".join(chunk.text + "\n" for chunk in found.chunks) == text
-    (chunk,) = (chunk for chunk in found.chunks if chunk.symbol == found.symbols.index(by_name["second"]))
+    (chunk,) = (
+        chunk for chunk in found.chunks if chunk.symbol == found.symbols.index(by_name["second"])
+    )
     assert chunk.shape == "definition"
     assert "first" not in chunk.text
 
 
 def test_members_of_what_follows_know_their_class() -> None:
     members = {symbol.name: symbol for symbol in analyse("a.py", PYTHON).symbols}
-    assert (members["Third"].kind, members["member"].container, members["member"].kind) == ("class", "Third", "method")
+    assert (members["Third"].kind, members["member"].container, members["member"].kind) == (
+        "class",
+        "Third",
+        "method",
+    )
 
 
 def test_what_an_error_is_in_ends_where_the_next_begins() -> None:
     symbols = analyse("a.py", PYTHON).symbols
-    spans = sorted((symbol.span.start.line, symbol.span.end.line) for symbol in symbols if not symbol.container)
+    spans = sorted(
+        (symbol.span.start.line, symbol.span.end.line) for symbol in symbols if not symbol.container
+    )
     assert all(end < start for (_, end), (start, _) in pairwise(spans))
 
 

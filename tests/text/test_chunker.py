@@ -269,7 +269,8 @@ SOURCES = {
 
 
 def outline(analysis: Analysis) -> list[str]:
-    """The chunks as "first-last shape name: names", lines from 1 and without blank lines at the end."""
+    """The chunks as "first-last shape name: names", lines from 1 and without blank lines at the
+    end."""
     found = []
     for piece in analysis.chunks:
         first = piece.span.start.line + 1
@@ -356,7 +357,8 @@ def check_partition(text: str, analysis: Analysis) -> None:
 
 
 def check_sizes(text: str, analysis: Analysis) -> None:
-    """No chunk is blank unless all is, none begins blank but the first, none is longer than a screen but for one long line."""
+    """No chunk is blank unless all is, none begins blank but the first, none is longer than a
+    screen but for one long line."""
     rows = Rows(Lines(text.encode("utf-8", "replace")))
     for number, piece in enumerate(analysis.chunks):
         first, last = piece.span.start.line, piece.span.end.line
@@ -374,7 +376,8 @@ def test_exact_chunks(path: str) -> None:
 
 
 def context_of(path: str, source: str) -> dict[str, str]:
-    """The context of each chunk that has a symbol of its own, by the name of that and the first line."""
+    """The context of each chunk that has a symbol of its own, by the name of that and the first
+    line."""
     analysis = analyse(path, source)
     return {
         f"{analysis.symbols[piece.symbol].name} {piece.span.start.line + 1}": piece.context
@@ -399,7 +402,8 @@ def test_context_says_what_the_text_does_not() -> None:
 
 def test_an_outline_is_bounded() -> None:
     source = "class A:\n" + "".join(
-        f"    def method_{n}(self, argument: int) -> int:\n        a\n        b\n        c\n\n" for n in range(300)
+        f"    def method_{n}(self, argument: int) -> int:\n        a\n        b\n        c\n\n"
+        for n in range(300)
     )
     context = context_of("a.py", source)["A 1"]
     assert context.startswith("def method_0(self, argument: int) -> int:\ndef method_1(")
@@ -407,7 +411,8 @@ def test_an_outline_is_bounded() -> None:
 
 
 LONG = "def long(a):\n" + "".join(
-    f"    if a > {n}:\n        # about {n}\n        first(a)\n        second(a)\n        third(a)\n\n" for n in range(30)
+    f"    if a > {n}:\n        # about {n}\n        first(a)\n        second(a)\n        third(a)\n\n"
+    for n in range(30)
 )
 
 
@@ -437,7 +442,9 @@ def test_a_nested_function_stands_alone_only_in_a_long_one() -> None:
 
 def test_a_long_statement_is_split_inside() -> None:
     body = "".join(f"        case {n}:\n            return f{n}(a, b);\n" for n in range(60))
-    analysis = analyse("a.c", f"int dispatch(int a, int b) {{\n    switch (a) {{\n{body}    }}\n}}\n")
+    analysis = analyse(
+        "a.c", f"int dispatch(int a, int b) {{\n    switch (a) {{\n{body}    }}\n}}\n"
+    )
     assert [piece.shape for piece in analysis.chunks] == ["definition", "part", "part"]
     assert all(piece.text.lstrip().startswith("case ") for piece in analysis.chunks[1:])
 
@@ -452,7 +459,9 @@ def test_a_long_list_is_split_evenly() -> None:
 
 def test_members_with_long_comments_group_and_methods_do_not() -> None:
     fields = "".join(f"  /** Says\n   * what {n} is. */\n  int f{n};\n\n" for n in range(40))
-    analysis = analyse("A.java", f"class A {{\n{fields}  int sum() {{\n    int a = f1;\n    return a;\n  }}\n}}\n")
+    analysis = analyse(
+        "A.java", f"class A {{\n{fields}  int sum() {{\n    int a = f1;\n    return a;\n  }}\n}}\n"
+    )
     shapes = [piece.shape for piece in analysis.chunks]
     assert (shapes[0], shapes[-1]) == ("outline", "definition")
     assert shapes[1:-2] == ["group"] * (len(shapes) - 3)
@@ -475,9 +484,21 @@ def test_data_without_a_query_is_cut_at_its_top() -> None:
             "// License\n// of the file\n// and more\n\n/**\n * Sends.\n */\n\nr.send = function (a) {\n  b()\n  c()\n}\n",
             [1, 5],
         ),
-        ("a.py", "import a\nimport b\nimport c\nimport d\n\n# Section.\n\ndef f():\n    a\n    b\n    c\n", [1, 6]),
-        ("a.c", "int a;\nint b;\n\n#ifdef X\n\n/* Adds. */\nint f(void)\n{\n  a++;\n}\n#endif\n", [1, 4]),
-        ("a.c", "int f(void)\n{\n  a++;\n  b++;\n} /* of f */\n\nint g(void)\n{\n  a++;\n  b++;\n}\n", [1, 7]),
+        (
+            "a.py",
+            "import a\nimport b\nimport c\nimport d\n\n# Section.\n\ndef f():\n    a\n    b\n    c\n",
+            [1, 6],
+        ),
+        (
+            "a.c",
+            "int a;\nint b;\n\n#ifdef X\n\n/* Adds. */\nint f(void)\n{\n  a++;\n}\n#endif\n",
+            [1, 4],
+        ),
+        (
+            "a.c",
+            "int f(void)\n{\n  a++;\n  b++;\n} /* of f */\n\nint g(void)\n{\n  a++;\n  b++;\n}\n",
+            [1, 7],
+        ),
     ],
 )
 def test_comments_belong_to_what_is_below(path: str, source: str, expected: list[int]) -> None:
@@ -521,17 +542,64 @@ def test_line_breaks_do_not_matter(path: str, line_break: str) -> None:
 
 def test_leading_blank_lines_belong_to_the_first_chunk() -> None:
     analysis = analyse("a.py", "\n\ndef f():\n    a\n    b\n    c\n\n\n")
-    assert [(piece.span.start.line, piece.span.end.line, piece.shape) for piece in analysis.chunks] == [(0, 7, "definition")]
+    assert [
+        (piece.span.start.line, piece.span.end.line, piece.shape) for piece in analysis.chunks
+    ] == [(0, 7, "definition")]
 
 
-# Text that looks like code, in all languages at once, so that grammars see broken nesting of all kinds.
+# Text that looks like code, in all languages at once, so that grammars see broken nesting of all
+# kinds.
 
 LINE = st.sampled_from(
     [
-        *("", "", "  ", "{", "}", "};", "end", "(", ")", '"""', "/*", "*/", "// note", "# note", "--", "```"),
-        *("class A:", "class A {", "module M", "namespace n {", "impl A for B {", "struct s {", "interface I {", "object O {"),
-        *("def f(a):", "    def g(self):", "func f() {", "fn f() {", "function f() {", "int f(int a) {", "local function f()"),
-        *("    return 1", "    x = 1", "const A = 1;", "import a", "#ifdef X", "#endif", "# Title", "## Part", "key: value"),
+        *(
+            "",
+            "",
+            "  ",
+            "{",
+            "}",
+            "};",
+            "end",
+            "(",
+            ")",
+            '"""',
+            "/*",
+            "*/",
+            "// note",
+            "# note",
+            "--",
+            "```",
+        ),
+        *(
+            "class A:",
+            "class A {",
+            "module M",
+            "namespace n {",
+            "impl A for B {",
+            "struct s {",
+            "interface I {",
+            "object O {",
+        ),
+        *(
+            "def f(a):",
+            "    def g(self):",
+            "func f() {",
+            "fn f() {",
+            "function f() {",
+            "int f(int a) {",
+            "local function f()",
+        ),
+        *(
+            "    return 1",
+            "    x = 1",
+            "const A = 1;",
+            "import a",
+            "#ifdef X",
+            "#endif",
+            "# Title",
+            "## Part",
+            "key: value",
+        ),
         *("enum E { A, B }", "f = function() {", "<script>", "</script>", "\té𝒳 日本"),
     ]
 )
@@ -581,7 +649,9 @@ def test_long_text_without_syntax(count: int, blanks: int, line: str) -> None:
     assert all(len(piece.text) < 2 * FULL_BYTES for piece in chunks)
 
 
-@pytest.mark.parametrize("file", sorted(Path(__file__).parent.glob("fixtures/*/sample.*")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", sorted(Path(__file__).parent.glob("fixtures/*/sample.*")), ids=lambda file: file.name
+)
 def test_real_files(file: Path) -> None:
     text = decode(file.read_bytes()).text
     if text is not None:

@@ -101,7 +101,10 @@ def test_binary(data: bytes) -> None:
     assert decode(data) == Decoded(None, "binary", "It is a binary file.")
 
 
-@given(st.binary(max_size=2000) | st.text(max_size=300).map(lambda text: text.encode("utf-16-le", "surrogatepass")))
+@given(
+    st.binary(max_size=2000)
+    | st.text(max_size=300).map(lambda text: text.encode("utf-16-le", "surrogatepass"))
+)
 def test_never_raises(data: bytes) -> None:
     decoded = decode(data)
     assert (decoded.text is None) == (decoded.encoding == "binary")

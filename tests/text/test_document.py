@@ -23,7 +23,9 @@ def test_a_usual_file() -> None:
     assert [(symbol.kind, symbol.name, symbol.signature) for symbol in analysis.symbols] == [
         ("function", "find", "def find(name):")
     ]
-    assert [(piece.shape, piece.symbol, piece.symbols) for piece in analysis.chunks] == [("definition", 0, (0,))]
+    assert [(piece.shape, piece.symbol, piece.symbols) for piece in analysis.chunks] == [
+        ("definition", 0, (0,))
+    ]
 
 
 def test_a_file_without_a_grammar_is_no_problem() -> None:
@@ -32,7 +34,9 @@ def test_a_file_without_a_grammar_is_no_problem() -> None:
     assert [piece.shape for piece in analysis.chunks] == ["text"]
 
 
-def test_a_grammar_without_a_query_still_cuts_at_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_grammar_without_a_query_still_cuts_at_statements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(regions, "has_query", lambda grammar: False)
     analysis = analyse("a.toml", "".join(f"[table{n}]\n" + "a = 1\n" * 20 for n in range(6)))
     assert (analysis.language, analysis.symbols, analysis.problems) == ("toml", (), ())
@@ -49,7 +53,9 @@ def test_a_grammar_without_a_query_still_cuts_at_statements(monkeypatch: pytest.
 def test_without_syntax_when_told_so() -> None:
     analysis = analyse("src/find.py", SOURCE, syntax=False)
     assert analysis.symbols == ()
-    assert [(piece.shape, piece.text) for piece in analysis.chunks] == [("text", SOURCE.rstrip("\n"))]
+    assert [(piece.shape, piece.text) for piece in analysis.chunks] == [
+        ("text", SOURCE.rstrip("\n"))
+    ]
     assert analysis.problems == ("Read without its syntax: its grammar failed on it before.",)
     assert analyse("notes.txt", "one\n", syntax=False).problems == ()
 
@@ -81,7 +87,9 @@ def test_a_failing_grammar_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(regions, "parse", fail)
     analysis = analyse("src/find.py", SOURCE)
-    assert analysis.problems == ("Read without its syntax: its python grammar failed (ValueError).",)
+    assert analysis.problems == (
+        "Read without its syntax: its python grammar failed (ValueError).",
+    )
     assert analysis.symbols == ()
     assert [piece.text for piece in analysis.chunks] == [SOURCE.rstrip("\n")]
 
@@ -94,7 +102,10 @@ def test_the_rules_name_queries_and_constants(monkeypatch: pytest.MonkeyPatch) -
 
 
 def names(analysis: Analysis) -> list[str]:
-    return [f"{symbol.kind} {symbol.container}.{symbol.name} {symbol.selection.start.line}" for symbol in analysis.symbols]
+    return [
+        f"{symbol.kind} {symbol.container}.{symbol.name} {symbol.selection.start.line}"
+        for symbol in analysis.symbols
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,14 +130,24 @@ def test_data_inside_pages_is_no_script() -> None:
 def test_several_scripts_are_in_document_order() -> None:
     text = "".join(f"<script>\nfunction f{n}() {{\n  a()\n  b()\n}}\n</script>\n" for n in range(3))
     analysis = analyse("a.html", text)
-    assert [symbol.name for symbol in analysis.symbols if symbol.kind == "function"] == ["f0", "f1", "f2"]
+    assert [symbol.name for symbol in analysis.symbols if symbol.kind == "function"] == [
+        "f0",
+        "f1",
+        "f2",
+    ]
     assert [line for symbol in analysis.symbols if (line := symbol.span.start.line)] == sorted(
         line for symbol in analysis.symbols if (line := symbol.span.start.line)
     )
 
 
 @settings(deadline=None)
-@given(st.sampled_from(["a.py", "a.html", "a.vue", "a", "Makefile", "a.json", "a.h"]), st.text(max_size=200), st.booleans())
+@given(
+    st.sampled_from(["a.py", "a.html", "a.vue", "a", "Makefile", "a.json", "a.h"]),
+    st.text(max_size=200),
+    st.booleans(),
+)
 def test_never_raises(path: str, text: str, syntax: bool) -> None:
     analysis = analyse(path, text, syntax=syntax)
-    assert analysis.lines == sum(piece.span.end.line - piece.span.start.line + 1 for piece in analysis.chunks)
+    assert analysis.lines == sum(
+        piece.span.end.line - piece.span.start.line + 1 for piece in analysis.chunks
+    )

@@ -1,4 +1,5 @@
-"""Symbols and chunks of each language against `fixtures/NAME/expected.json`, which people have read and agreed with."""
+"""Symbols and chunks of each language against `fixtures/NAME/expected.json`, which people have read
+and agreed with."""
 
 from __future__ import annotations
 
@@ -22,7 +23,12 @@ def test_symbols_and_chunks(folder: Path) -> None:
     observed = render(observe(folder))
     if expected != observed:
         difference = difflib.unified_diff(
-            expected.splitlines(), observed.splitlines(), "expected.json", sample(folder).name, lineterm="", n=1
+            expected.splitlines(),
+            observed.splitlines(),
+            "expected.json",
+            sample(folder).name,
+            lineterm="",
+            n=1,
         )
         pytest.fail("\n".join(difference), pytrace=False)
 
@@ -40,7 +46,9 @@ def test_the_selection_of_a_symbol_names_it(folder: Path) -> None:
         rows[0] = rows[0][start.utf8 :]
         selected = " ".join(b" ".join(rows).decode("utf-8").split())
         assert selected
-        assert symbol.name in selected or selected in symbol.name, "a name may have several parts, the first is selected"
+        assert symbol.name in selected or selected in symbol.name, (
+            "a name may have several parts, the first is selected"
+        )
         assert symbol.span.start.line <= start.line <= end.line <= symbol.span.end.line
 
 

@@ -18,7 +18,17 @@ REQUIRED = (
     "julia perl ocaml clojure erlang objc sql hcl proto graphql css html vue markdown"
 ).split()
 
-NO_FILES_OF_THEIR_OWN = {"comment", "doxygen", "gstlaunch", "jsdoc", "luadoc", "luap", "markdown_inline", "printf", "test"}
+NO_FILES_OF_THEIR_OWN = {
+    "comment",
+    "doxygen",
+    "gstlaunch",
+    "jsdoc",
+    "luadoc",
+    "luap",
+    "markdown_inline",
+    "printf",
+    "test",
+}
 """Grammars for what is inside other files, or whose files cannot be told by name."""
 
 BY_NAME = """
@@ -133,7 +143,12 @@ BY_CONTENT = [
 
 
 @pytest.mark.parametrize(
-    ("path", "language"), [(path, language) for language, *paths in map(str.split, BY_NAME.split("\n")[1:-1]) for path in paths]
+    ("path", "language"),
+    [
+        (path, language)
+        for language, *paths in map(str.split, BY_NAME.split("\n")[1:-1])
+        for path in paths
+    ],
 )
 def test_by_name(path: str, language: str) -> None:
     assert detect(path).name == language

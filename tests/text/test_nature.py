@@ -1,4 +1,5 @@
-"""What sort of text a chunk is: tests as each language marks them, and how much is written for people."""
+"""What sort of text a chunk is: tests as each language marks them, and how much is written for
+people."""
 
 from __future__ import annotations
 
@@ -39,7 +40,11 @@ FILES = {
         {"Tested": False, "TestSend": True},
     ),
     "sender.py": (
-        "def tested(state):\n" + BODY.replace(";", "") + "\n\n\ndef test_send(state):\n" + BODY.replace(";", "") + "\n",
+        "def tested(state):\n"
+        + BODY.replace(";", "")
+        + "\n\n\ndef test_send(state):\n"
+        + BODY.replace(";", "")
+        + "\n",
         {"tested": False, "test_send": True},
     ),
 }
@@ -67,6 +72,11 @@ def test_all_parts_of_a_long_test_are_tests() -> None:
 
 def test_the_share_that_is_written_for_people() -> None:
     mark = Mark(0, 0, 0, 0)
-    assert written_share(Chunk(Span(mark, mark), "# a comment\n", "text", prose=("# a comment",))) == 1.0
-    assert written_share(Chunk(Span(mark, mark), "x = 1\n# abc\n", "text", prose=("# abc",))) == pytest.approx(4 / 7)
+    assert (
+        written_share(Chunk(Span(mark, mark), "# a comment\n", "text", prose=("# a comment",)))
+        == 1.0
+    )
+    assert written_share(
+        Chunk(Span(mark, mark), "x = 1\n# abc\n", "text", prose=("# abc",))
+    ) == pytest.approx(4 / 7)
     assert written_share(Chunk(Span(mark, mark), "\n\n", "text")) == 0.0

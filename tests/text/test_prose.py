@@ -8,12 +8,18 @@ from codetriever_lsp.text.document import analyse
 from codetriever_lsp.text.terms import prose_query, prose_vector, query_terms, term_id
 
 SAMPLES = {
-    "a.py": ('def f():\n    # wait a bit\n    raise E(f"no route to {host}")\n', ["# wait a bit", 'f"no route to {host}"']),
+    "a.py": (
+        'def f():\n    # wait a bit\n    raise E(f"no route to {host}")\n',
+        ["# wait a bit", 'f"no route to {host}"'],
+    ),
     "a.go": (
         'package a\n\n// Dial waits.\nfunc Dial() error {\n\treturn fmt.Errorf("no route to %s", host)\n}\n',
         ["// Dial waits.", '"no route to %s"'],
     ),
-    "a.rs": ('/// Waits.\nfn dial() {\n    panic!("no route to {}", host);\n}\n', ["/// Waits.\n", '"no route to {}"']),
+    "a.rs": (
+        '/// Waits.\nfn dial() {\n    panic!("no route to {}", host);\n}\n',
+        ["/// Waits.\n", '"no route to {}"'],
+    ),
     "a.vue": (
         "<template><p>x</p></template>\n<script>\n// waits\nfunction dial() {\n  throw new Error('no route');\n}\n</script>\n",
         ["// waits", "'no route'"],
@@ -43,7 +49,9 @@ def test_each_line_of_a_long_comment_belongs_to_the_chunk_that_shows_it() -> Non
 
 
 def test_a_message_meets_the_literal_that_it_was_made_from() -> None:
-    chunk = analyse("a.py", 'def f():\n    raise E(f"no route to {host} after {n} tries")\n').chunks[0]
+    chunk = analyse(
+        "a.py", 'def f():\n    raise E(f"no route to {host} after {n} tries")\n'
+    ).chunks[0]
     found, weights = prose_vector(chunk)
     assert found == sorted(set(found))
     assert all(weight > 0 for weight in weights)

@@ -51,7 +51,10 @@ def test_path_words_leave_the_extension_out() -> None:
 def test_what_a_chunk_defines_weighs_more_than_what_it_mentions() -> None:
     text = "def close_pool():\n    pass\n\n\ndef caller():\n    x = 1\n    y = 2\n    close_pool()\n    return x\n"
     analysis = analyse("pool.py", text)
-    defining, mentioning = (dict(zip(*chunk_vector("pool.py", analysis, chunk), strict=True)) for chunk in analysis.chunks)
+    defining, mentioning = (
+        dict(zip(*chunk_vector("pool.py", analysis, chunk), strict=True))
+        for chunk in analysis.chunks
+    )
     assert defining[term_id("closepool")] > mentioning[term_id("closepool")] > 0
 
 

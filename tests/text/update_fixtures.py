@@ -1,7 +1,7 @@
 """Write `expected.json` of the fixtures anew: `python tests/text/update_fixtures.py [NAME ...]`.
 
-What it writes is what the code does, not what is right: read the difference against the source before it is committed.
-"""
+What it writes is what the code does, not what is right: read the difference against the source
+before it is committed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def sample(folder: Path) -> Path:
 
 
 def observe(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """The symbols and chunks of a fixture in the form of `expected.json`; lines and UTF-16 columns count from 0."""
+    """The symbols and chunks of a fixture in the form of `expected.json`; lines and UTF-16 columns
+    count from 0."""
     path = sample(folder)
     analysis = analyse(path.name, path.read_bytes().decode("utf-8"))
     symbols = [

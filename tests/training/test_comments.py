@@ -3,8 +3,16 @@ import pytest
 from training.comments import find_comments
 
 CASES = [
-    ("python", 'def f():\n    """Does a thing.\n\n    More."""\n    return 1  # not this\n', ["Does a thing.\n\n    More."]),
-    ("go", "// Open opens it.\n// Twice.\nfunc Open() {\n\tx() // behind\n}\n", ["Open opens it.\nTwice."]),
+    (
+        "python",
+        'def f():\n    """Does a thing.\n\n    More."""\n    return 1  # not this\n',
+        ["Does a thing.\n\n    More."],
+    ),
+    (
+        "go",
+        "// Open opens it.\n// Twice.\nfunc Open() {\n\tx() // behind\n}\n",
+        ["Open opens it.\nTwice."],
+    ),
     ("java", "/**\n * Reads.\n * @return x\n */\nint read() {}\n", ["Reads.\n@return x"]),
     ("rust", "/// Frees it.\nfn free() {\n    // inner word\n}\n", ["Frees it.", "inner word"]),
     ("haskell", "-- | Folds it.\nfold :: a\n", ["Folds it."]),

@@ -4,21 +4,41 @@ from training.licences import copyright_licence, is_permissive, mentions_copylef
 
 
 @pytest.mark.parametrize(
-    "licence", ["MIT", "Apache-2.0", "BSD-3-Clause", "Expat", "MIT OR GPL-3.0", "(BSD-2-Clause OR GPL-2.0)", "MIT AND ISC"]
+    "licence",
+    [
+        "MIT",
+        "Apache-2.0",
+        "BSD-3-Clause",
+        "Expat",
+        "MIT OR GPL-3.0",
+        "(BSD-2-Clause OR GPL-2.0)",
+        "MIT AND ISC",
+    ],
 )
 def test_permissive_licences_are_taken(licence):
     assert is_permissive(licence)
 
 
 @pytest.mark.parametrize(
-    "licence", ["", "GPL-3.0", "LGPL-2.1", "MPL-2.0", "MIT AND LGPL-2.1", "BSD-3-clause and GPL-2+", "UNLICENSED"]
+    "licence",
+    [
+        "",
+        "GPL-3.0",
+        "LGPL-2.1",
+        "MPL-2.0",
+        "MIT AND LGPL-2.1",
+        "BSD-3-clause and GPL-2+",
+        "UNLICENSED",
+    ],
 )
 def test_others_are_not(licence):
     assert not is_permissive(licence)
 
 
 def test_the_stanza_for_all_files_decides():
-    text = "Files: *\nCopyright: x\nLicense: Expat\n\nFiles: debian/*\nCopyright: y\nLicense: GPL-3\n"
+    text = (
+        "Files: *\nCopyright: x\nLicense: Expat\n\nFiles: debian/*\nCopyright: y\nLicense: GPL-3\n"
+    )
     assert copyright_licence(text) == "Expat"
     assert copyright_licence(text.replace("Expat", "GPL-2+")) == ""
 

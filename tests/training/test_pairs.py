@@ -44,7 +44,11 @@ def test_only_sources_of_the_package_itself_are_read(archive):
 
 
 def test_queries_and_what_hides_them(archive):
-    found = {query.kind: (example, query) for example in examples_of("npm/one", archive) for query in example.queries}
+    found = {
+        query.kind: (example, query)
+        for example in examples_of("npm/one", archive)
+        for query in example.queries
+    }
     expected = {
         "doc": "Reads every settings file below a folder",
         "detail": "Later files win over the earlier ones",

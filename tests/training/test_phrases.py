@@ -8,7 +8,10 @@ from training.phrases import bare, fill_message, first_sentence, name_words, sec
     [
         ("Opens the file. Raises if it is missing.", "Opens the file"),
         ("Reads one line\n\n:param size: how much\n:return: the line", "Reads one line"),
-        ('<summary>Gets the <see cref="T:Foo"/> of a node.</summary>\n<param name="x">y</param>', "Gets the Foo of a node"),
+        (
+            '<summary>Gets the <see cref="T:Foo"/> of a node.</summary>\n<param name="x">y</param>',
+            "Gets the Foo of a node",
+        ),
         ("Converts {@link Reader} to [text](http://x/y).\n@param a b", "Converts Reader to text"),
         ("@brief Frees all pages of a pool\n@return nothing", "Frees all pages of a pool"),
         ("Copyright 2020 the authors of this file", ""),
@@ -22,7 +25,10 @@ def test_first_sentence(documentation, expected):
 
 
 def test_second_sentence():
-    assert second_sentence("Opens the file. Fails if it is missing from disk. More.") == "Fails if it is missing from disk"
+    assert (
+        second_sentence("Opens the file. Fails if it is missing from disk. More.")
+        == "Fails if it is missing from disk"
+    )
     assert second_sentence("Opens the file.") == ""
 
 

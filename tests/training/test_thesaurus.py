@@ -12,7 +12,9 @@ def test_words_are_exchanged_for_what_they_are_also_called() -> None:
         "Refreshes the access key of a session",
         "renew the access key of a session",
     }
-    assert paraphrase("Refreshes the token", others, 3) == paraphrase("Refreshes the token", others, 3)
+    assert paraphrase("Refreshes the token", others, 3) == paraphrase(
+        "Refreshes the token", others, 3
+    )
     assert paraphrase("nothing of it", others, 1) == "nothing of it"
 
 
@@ -24,10 +26,14 @@ def test_descriptions_are_asked_for_and_documentation_is_what_can_be_hidden(tmp_
     file = tmp_path / "descriptions.jsonl"
     text = "/// Renews it.\nfn refresh() {}"
     file.write_text(
-        f'{{"package": "npm/a", "chunk": "{chunk_digest(text)}", "said": ["get a new one", "how is it renewed"]}}\n', "utf-8"
+        f'{{"package": "npm/a", "chunk": "{chunk_digest(text)}", "said": ["get a new one", "how is it renewed"]}}\n',
+        "utf-8",
     )
     queries = (Query("doc", "Renews it", ((0, 14),)), Query("name", "refresh it", ((18, 25),)))
-    examples = [Example("npm/a", "rust", "a", text, queries), Example("npm/b", "rust", "a", text, queries)]
+    examples = [
+        Example("npm/a", "rust", "a", text, queries),
+        Example("npm/b", "rust", "a", text, queries),
+    ]
     (found,) = described(examples, read_descriptions(file))
     assert found.package == "npm/a"
     assert [query.text for query in found.queries] == ["get a new one", "how is it renewed"]

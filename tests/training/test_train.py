@@ -12,7 +12,9 @@ from training.vocabulary import tokenizer_settings
 
 def _batch(seed, shape=(6, 20)):
     random = np.random.default_rng(seed)
-    return csr_matrix(random.integers(0, 3, shape).astype(np.float32) + np.eye(*shape, dtype=np.float32))
+    return csr_matrix(
+        random.integers(0, 3, shape).astype(np.float32) + np.eye(*shape, dtype=np.float32)
+    )
 
 
 def test_the_gradient_is_that_of_the_loss():
@@ -22,12 +24,17 @@ def test_the_gradient_is_that_of_the_loss():
     for at in ((0, 0), (3, 1), (7, 3)):
         step = np.zeros_like(rows)
         step[at] = 1e-2
-        up, down = (loss_and_gradient(rows + sign * step, queries, texts, 0.5)[0] for sign in (1, -1))
+        up, down = (
+            loss_and_gradient(rows + sign * step, queries, texts, 0.5)[0] for sign in (1, -1)
+        )
         assert abs((up - down) / 2e-2 - gradient[at]) < 2e-3
 
 
 def test_safetensors_round_trip(tmp_path):
-    tensors = {"embeddings": np.arange(6, dtype="i1").reshape(2, 3), "weights": np.array([0.5, 2], dtype="<f4")}
+    tensors = {
+        "embeddings": np.arange(6, dtype="i1").reshape(2, 3),
+        "weights": np.array([0.5, 2], dtype="<f4"),
+    }
     write_safetensors(tmp_path / "x", tensors)
     back = read_safetensors(tmp_path / "x")
     assert list(back) == ["embeddings", "weights"]
@@ -39,7 +46,8 @@ def test_safetensors_round_trip(tmp_path):
 
 def test_quantised_rows_point_where_they_did():
     rows = (
-        np.random.default_rng(0).normal(size=(50, 64)).astype(np.float32) * np.linspace(0.1, 3, 50, dtype=np.float32)[:, None]
+        np.random.default_rng(0).normal(size=(50, 64)).astype(np.float32)
+        * np.linspace(0.1, 3, 50, dtype=np.float32)[:, None]
     )
     integers, weights = quantise(rows)
     back = integers.astype(np.float32) * weights[:, None]
@@ -60,4 +68,7 @@ def test_the_tokenizer_separates_what_code_runs_together(tmp_path):
     assert tokenizer.encode("getHTTPServer2_url(Ünïcode) -> 日本").tokens == words[2:]
     counts = count_tokens(tokenizer, ["get get nonsense", "2"])
     assert counts.toarray()[:, 2:6].tolist() == [[2, 0, 0, 0], [0, 0, 0, 1]]
-    assert StaticModel(tokenizer, np.eye(len(words), dtype=np.float32), 0.5).embed(["nonsense"]).sum() == 0
+    assert (
+        StaticModel(tokenizer, np.eye(len(words), dtype=np.float32), 0.5).embed(["nonsense"]).sum()
+        == 0
+    )

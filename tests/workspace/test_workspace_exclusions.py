@@ -51,7 +51,10 @@ def test_files_that_are_source(name: str) -> None:
 @pytest.mark.parametrize(
     ("expected", "names"),
     [
-        ("dependency", "node_modules .venv site-packages Pods bower_components .yarn .terraform x.dist-info"),
+        (
+            "dependency",
+            "node_modules .venv site-packages Pods bower_components .yarn .terraform x.dist-info",
+        ),
         ("cache", "__pycache__ .tox .mypy_cache .gradle .idea .pytest_cache"),
         ("version control", ".git .hg .svn CVS"),
         ("secret", ".ssh .gnupg"),
@@ -59,7 +62,9 @@ def test_files_that_are_source(name: str) -> None:
     ],
 )
 def test_folders_that_are_left_out(expected: str, names: str) -> None:
-    assert {name: of_folder(name) for name in names.split()} == dict.fromkeys(names.split(), expected)
+    assert {name: of_folder(name) for name in names.split()} == dict.fromkeys(
+        names.split(), expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,13 @@ def test_real_layouts_are_indexed_whole(tree: Tree) -> None:
 
 def test_evidence_on_disk(tree: Tree) -> None:
     root = tree(
-        None, "venv/pyvenv.cfg", "venv/lib/x.py", "crate/Cargo.toml", "crate/target/x.rs", "crate/src/lib.rs", "target/x.rs"
+        None,
+        "venv/pyvenv.cfg",
+        "venv/lib/x.py",
+        "crate/Cargo.toml",
+        "crate/target/x.rs",
+        "crate/src/lib.rs",
+        "target/x.rs",
     )
     assert found(root) == ["crate/Cargo.toml", "crate/src/lib.rs", "target/x.rs"]
     assert skipped(root) == {"crate/target": "build output", "venv": "dependency"}

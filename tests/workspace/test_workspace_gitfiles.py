@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from workspace_trees import Tree
 
-from codetriever_lsp.workspace.gitfiles import MAX_RULES_BYTES, global_excludes, read_rules, repository_at
+from codetriever_lsp.workspace.gitfiles import (
+    MAX_RULES_BYTES,
+    global_excludes,
+    read_rules,
+    repository_at,
+)
 
 
 @pytest.fixture
@@ -62,7 +67,9 @@ def test_later_files_win_and_includes_are_followed(home: Path) -> None:
 
 
 def test_a_folder_without_git_is_no_repository(tree: Tree) -> None:
-    root = tree({".git": None, "b/.git": "gitdir: ", "c/.git": "nonsense", "d/.git": "gitdir: ../nothing"})
+    root = tree(
+        {".git": None, "b/.git": "gitdir: ", "c/.git": "nonsense", "d/.git": "gitdir: ../nothing"}
+    )
     assert [repository_at(root / name) for name in (".", "b", "c", "d", "nothing")] == [None] * 5
 
 
@@ -94,7 +101,9 @@ def test_a_worktree_and_a_submodule(tree: Tree) -> None:
 
 
 def test_a_git_file_cannot_name_a_folder_that_knows_nothing_of_it(tree: Tree) -> None:
-    root = tree({"other/HEAD": "x", "other/info/exclude": "*", "hostile/.git": "gitdir: ../other\n"})
+    root = tree(
+        {"other/HEAD": "x", "other/info/exclude": "*", "hostile/.git": "gitdir: ../other\n"}
+    )
     assert repository_at(root / "hostile") is None
 
 

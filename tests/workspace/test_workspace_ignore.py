@@ -20,7 +20,9 @@ REPOSITORY = {".git/HEAD": "ref: refs/heads/main\n"}
 
 
 def git(folder: Path, *args: str) -> str:
-    return subprocess.run(["git", *args], cwd=folder, check=True, capture_output=True).stdout.decode()
+    return subprocess.run(
+        ["git", *args], cwd=folder, check=True, capture_output=True
+    ).stdout.decode()
 
 
 def test_gitignore_works_without_a_repository(tree: Tree) -> None:
@@ -36,12 +38,19 @@ def test_the_deeper_file_wins_and_an_excluded_folder_stays_closed(tree: Tree) ->
     )  # fmt: skip
     assert found(root) == [".gitignore", "a/.gitignore", "a/2.gen", "a/b/3.gen", "a/b/x.py"]
     rules = IgnoreRules(root, IndexSettings())
-    assert [rules.reason(rel, False) for rel in ("closed/y.py", "closed/deep/er/y.py")] == ["gitignore", "gitignore"]
+    assert [rules.reason(rel, False) for rel in ("closed/y.py", "closed/deep/er/y.py")] == [
+        "gitignore",
+        "gitignore",
+    ]
 
 
 def test_the_order_of_the_sources(tree: Tree) -> None:
     root = tree(
-        {**REPOSITORY, ".git/info/exclude": "one\n!two\nthree\n", ".gitignore": "!three\n"}, "one", "two", "three", "four"
+        {**REPOSITORY, ".git/info/exclude": "one\n!two\nthree\n", ".gitignore": "!three\n"},
+        "one",
+        "two",
+        "three",
+        "four",
     )
     ignore = Path(os.environ["HOME"], ".config/git/ignore")
     ignore.parent.mkdir(parents=True)
@@ -56,7 +65,9 @@ def test_the_user_names_the_ignore_file(tree: Tree) -> None:
 
 
 def test_a_repository_cannot_name_an_ignore_file(tree: Tree) -> None:
-    root = tree({**REPOSITORY, ".git/config": "[core]\nexcludesfile = rules\n", "rules": "*\n"}, "a.py")
+    root = tree(
+        {**REPOSITORY, ".git/config": "[core]\nexcludesfile = rules\n", "rules": "*\n"}, "a.py"
+    )
     assert found(root) == ["a.py", "rules"]
 
 
@@ -98,7 +109,12 @@ def test_own_rules_leave_out_and_take_back(tree: Tree) -> None:
         ".codetrieverignore", ".gitignore", "a/.codetrieverignore", "a/fixtures/g.py", "generated/x.py", "node_modules/m/i.js",
         "x.min.js",
     ]  # fmt: skip
-    assert skipped(root) == {".env": "secret", ".git": "version control", "fixtures": "codetrieverignore", "id_rsa": "secret"}
+    assert skipped(root) == {
+        ".env": "secret",
+        ".git": "version control",
+        "fixtures": "codetrieverignore",
+        "id_rsa": "secret",
+    }
 
 
 def test_exclude_of_the_settings_beats_everything(tree: Tree) -> None:
@@ -143,7 +159,11 @@ def test_rules_are_kept_until_refresh(tree: Tree) -> None:
     rules.refresh("a")
     assert [rules.reason(rel, False) for rel in ("a/x.py", "b/x.py")] == [None, "gitignore"]
     rules.refresh()
-    assert [rules.reason(rel, False) for rel in ("a/x.py", "b/x.py", "b/y.py")] == [None, None, "gitignore"]
+    assert [rules.reason(rel, False) for rel in ("a/x.py", "b/x.py", "b/y.py")] == [
+        None,
+        None,
+        "gitignore",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +180,11 @@ def test_which_files_are_rules(tree: Tree, rel: str, expected: bool) -> None:
 
 def test_hostile_rules_files(tree: Tree) -> None:
     root = tree(
-        {"a/.gitignore": None, "b/.gitignore": b"\xff\xfe\x00*\n[[[\n\\", "c/.gitignore": "*a" * 60 + "b\n"},
+        {
+            "a/.gitignore": None,
+            "b/.gitignore": b"\xff\xfe\x00*\n[[[\n\\",
+            "c/.gitignore": "*a" * 60 + "b\n",
+        },
         "c/" + "a" * 200,
         "a/x",
         "b/x",
@@ -181,11 +205,26 @@ def test_hostile_rules_files(tree: Tree) -> None:
 def test_git_agrees_on_a_worktree(tree: Tree) -> None:
     root = tree(None, "main/a.py")
     git(root / "main", "init", "-q")
-    git(root / "main", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x")
+    git(
+        root / "main",
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "x",
+    )
     git(root / "main", "worktree", "add", "-q", "../tree")
     (root / "main/.git/info/exclude").write_text("b.py\n")
     tree(None, "tree/b.py", "tree/c.py")
-    assert found(root / "tree") == git(root / "tree", "ls-files", "-oz", "--exclude-standard").split("\0")[:-1] == ["c.py"]
+    assert (
+        found(root / "tree")
+        == git(root / "tree", "ls-files", "-oz", "--exclude-standard").split("\0")[:-1]
+        == ["c.py"]
+    )
 
 
 NAMES = ["a", "b", "c.x", "d.y", "e f", "é"]
@@ -193,24 +232,36 @@ lines = st.lists(
     st.builds(
         lambda negated, parts, folder: negated + "".join(parts) + folder,
         st.sampled_from(["", "", "!"]),
-        st.lists(st.sampled_from([*NAMES, "*", "**", "?", "/", "[a-c]", "*.x", "/**/"]), min_size=1, max_size=4),
+        st.lists(
+            st.sampled_from([*NAMES, "*", "**", "?", "/", "[a-c]", "*.x", "/**/"]),
+            min_size=1,
+            max_size=4,
+        ),
         st.sampled_from(["", "", "/"]),
     ),
     max_size=4,
 ).map("\n".join)
 folders = st.lists(st.sampled_from(["a", "b", "c.x"]), max_size=3).map("/".join)
-rels = st.builds(lambda folder, name: f"{folder}/{name}".lstrip("/"), folders, st.sampled_from(NAMES))
+rels = st.builds(
+    lambda folder, name: f"{folder}/{name}".lstrip("/"), folders, st.sampled_from(NAMES)
+)
 
 
 @needs_git
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     files=st.sets(rels, min_size=3, max_size=15),
     rules=st.dictionaries(folders, lines, max_size=4),
     exclude=lines,
     user=lines,
 )  # fmt: skip
-def test_git_finds_the_same_files_in_random_trees(files: set[str], rules: dict[str, str], exclude: str, user: str) -> None:
+def test_git_finds_the_same_files_in_random_trees(
+    files: set[str], rules: dict[str, str], exclude: str, user: str
+) -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name).resolve()
         git(root, "init", "-q")
@@ -222,7 +273,9 @@ def test_git_finds_the_same_files_in_random_trees(files: set[str], rules: dict[s
             _write(root, f"{folder}/.gitignore".lstrip("/"), text)
         for rel in files:
             _write(root, rel, "x")
-        expected = git(root, "-c", "core.quotePath=off", "ls-files", "-oz", "--exclude-standard").split("\0")[:-1]
+        expected = git(
+            root, "-c", "core.quotePath=off", "ls-files", "-oz", "--exclude-standard"
+        ).split("\0")[:-1]
         assert sorted(found(root)) == sorted(expected)
 
 

@@ -66,20 +66,29 @@ def test_fault_16_spellings_unify_where_the_system_unifies_them() -> None:
     assert key("A", platform="linux") != key("a", platform="linux")
 
 
-@pytest.mark.parametrize("rel", ["", "/etc/passwd", "..", "a/../b", "a//b", "./a", "a/", "a/\0b", "../a"])
+@pytest.mark.parametrize(
+    "rel", ["", "/etc/passwd", "..", "a/../b", "a//b", "./a", "a/", "a/\0b", "../a"]
+)
 def test_absolute_refuses_what_could_leave_the_root(root: Path, rel: str) -> None:
     with pytest.raises(BadRequest, match="not a path below the workspace folder"):
         absolute(root, rel)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="drives and backslashes mean something on Windows only")
+@pytest.mark.skipif(
+    sys.platform != "win32", reason="drives and backslashes mean something on Windows only"
+)
 @pytest.mark.parametrize("rel", ["c:x", "a\\..\\b", "a:stream"])
 def test_absolute_refuses_drives_and_backslashes(root: Path, rel: str) -> None:
     with pytest.raises(BadRequest):
         absolute(root, rel)
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="/\\:\0", exclude_categories=["Cs"]), min_size=1), min_size=1))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="/\\:\0", exclude_categories=["Cs"]), min_size=1),
+        min_size=1,
+    )
+)
 def test_absolute_and_relative_are_inverse_or_refused(names: list[str]) -> None:
     root, rel = Path(Path.cwd().anchor) / "some" / "root", "/".join(names)
     try:

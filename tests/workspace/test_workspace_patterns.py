@@ -20,7 +20,10 @@ def ignored(lines: list[str], path: str, *, fold: bool = False) -> bool:
     """As whoever walks asks: from the top down, and never below an ignored folder."""
     patterns = PatternList(map(as_bytes, lines), fold=fold)
     names = path.rstrip("/").split("/")
-    steps = [("/".join(names[: at + 1]), at < len(names) - 1 or path.endswith("/")) for at in range(len(names))]
+    steps = [
+        ("/".join(names[: at + 1]), at < len(names) - 1 or path.endswith("/"))
+        for at in range(len(names))
+    ]
     return any(patterns.verdict(step, is_dir) for step, is_dir in steps)
 
 
@@ -43,7 +46,11 @@ def ignored(lines: list[str], path: str, *, fold: bool = False) -> bool:
         (["# a", "", "  ", "/", "!"], [], ["a", "# a", " "]),
         ([r"\#a", r"\!b", r"c\ "], ["#a", "!b", "c "], ["a", "b", "c"]),
         (["a   "], ["a"], ["a   "]),
-        (["[ab].[!c]", "[]-]x", "[[:digit:]]"], ["a.d", "b.e", "]x", "-x", "7"], ["a.c", "c.d", "x"]),
+        (
+            ["[ab].[!c]", "[]-]x", "[[:digit:]]"],
+            ["a.d", "b.e", "]x", "-x", "7"],
+            ["a.c", "c.d", "x"],
+        ),
         (["[", "a[", "b\\", "[[:nonsense:]]"], [], ["[", "a[", "b\\", "n"]),
         (["?"], ["a"], ["é", "ab"]),
         (["??"], ["é"], ["a"]),
@@ -116,7 +123,9 @@ paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map("/".join)
 @needs_git
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    lines=st.lists(st.builds(str.__add__, st.sampled_from(["", "", "", "!"]), globs), min_size=1, max_size=4),
+    lines=st.lists(
+        st.builds(str.__add__, st.sampled_from(["", "", "", "!"]), globs), min_size=1, max_size=4
+    ),
     asked=st.sets(paths, min_size=5, max_size=30),
 )
 def test_git_says_the_same_of_random_patterns(lines: list[str], asked: set[str]) -> None:

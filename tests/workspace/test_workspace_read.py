@@ -10,7 +10,15 @@ import pytest
 from workspace_trees import Tree, without_rights
 
 from codetriever_lsp.workspace import read as module
-from codetriever_lsp.workspace.entries import CHANGING, GONE, NOT_REGULAR, OUTSIDE, SYMLINK, TOO_LARGE, UNREADABLE
+from codetriever_lsp.workspace.entries import (
+    CHANGING,
+    GONE,
+    NOT_REGULAR,
+    OUTSIDE,
+    SYMLINK,
+    TOO_LARGE,
+    UNREADABLE,
+)
 from codetriever_lsp.workspace.read import ATTEMPTS, FileBytes, Skipped, read
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX file kinds")
@@ -84,7 +92,9 @@ def test_fault_32_links_are_not_followed(tree: Tree) -> None:
 
 @posix
 @pytest.mark.parametrize("when", ["folder", "file"])
-def test_a_link_swapped_in_between_look_and_opening(tree: Tree, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+def test_a_link_swapped_in_between_look_and_opening(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
     root = tree({"src/a": "public"})
     (root.parent / "out").mkdir()
     (root.parent / "out" / "a").write_text("secret")
@@ -197,7 +207,9 @@ def test_fault_35_a_file_that_never_rests_is_given_up(tree: Tree) -> None:
 
 def test_a_file_that_outgrows_the_limit_while_read(tree: Tree) -> None:
     root = tree({"a": "x"})
-    assert read(root, "a", LIMIT, between=lambda: (root / "a").write_bytes(b"y" * 5000) and None) == Skipped("a", TOO_LARGE)
+    assert read(
+        root, "a", LIMIT, between=lambda: (root / "a").write_bytes(b"y" * 5000) and None
+    ) == Skipped("a", TOO_LARGE)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors through /proc")

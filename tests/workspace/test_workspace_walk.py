@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from workspace_trees import Tree, found, skipped, without_rights
 
 from codetriever_lsp.settings import IndexSettings
-from codetriever_lsp.workspace.entries import GONE, NOT_REGULAR, NOT_UTF8, OUTSIDE, SYMLINK, TOO_LARGE, UNREADABLE
+from codetriever_lsp.workspace.entries import (
+    GONE,
+    NOT_REGULAR,
+    NOT_UTF8,
+    OUTSIDE,
+    SYMLINK,
+    TOO_LARGE,
+    UNREADABLE,
+)
 from codetriever_lsp.workspace.ignore import IgnoreRules
 from codetriever_lsp.workspace.walk import Entry, Skipped, descend, stat_entry, walk
 
@@ -40,12 +48,20 @@ def test_the_order_is_fixed(tree: Tree) -> None:
 def test_a_walk_reads_the_rules_anew(tree: Tree) -> None:
     root = tree({".gitignore": "a.py\n"}, "a.py", "b.py")
     rules = IgnoreRules(root, ALL)
-    assert [entry.path for entry in walk(root, rules, ALL) if isinstance(entry, Entry)] == [".gitignore", "b.py"]
+    assert [entry.path for entry in walk(root, rules, ALL) if isinstance(entry, Entry)] == [
+        ".gitignore",
+        "b.py",
+    ]
     tree({".gitignore": "b.py\n"})
-    assert [entry.path for entry in walk(root, rules, ALL) if isinstance(entry, Entry)] == [".gitignore", "a.py"]
+    assert [entry.path for entry in walk(root, rules, ALL) if isinstance(entry, Entry)] == [
+        ".gitignore",
+        "a.py",
+    ]
 
 
-def test_an_excluded_folder_is_one_skip_and_not_entered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_excluded_folder_is_one_skip_and_not_entered(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tree({".gitignore": "out/\n"}, "node_modules/a/b.js", "out/deep/x", "src/a.py")
     real, entered = os.scandir, []
 
@@ -138,7 +154,10 @@ def test_a_folder_that_goes_away_during_the_walk(tree: Tree) -> None:
     entries = walk(root, IgnoreRules(root, ALL), ALL)
     first = next(entries)
     shutil.rmtree(root / "b")
-    assert [first.path, *(entry.path for entry in entries if isinstance(entry, Entry))] == ["a/x.py", "c.py"]
+    assert [first.path, *(entry.path for entry in entries if isinstance(entry, Entry))] == [
+        "a/x.py",
+        "c.py",
+    ]
 
 
 def test_a_very_deep_tree(root: Path) -> None:
@@ -183,7 +202,9 @@ def test_fault_27_file_becomes_folder_becomes_link(tree: Tree) -> None:
 def test_descend_starts_anywhere_and_names_folders(tree: Tree) -> None:
     root = tree({".gitignore": "*.gen\n"}, "a/b/x.py", "a/b/y.gen", "a/z.py", "c.py")
     rules = IgnoreRules(root, ALL)
-    steps = [step if isinstance(step, str) else step.path for step in descend(root, "a", rules, ALL)]
+    steps = [
+        step if isinstance(step, str) else step.path for step in descend(root, "a", rules, ALL)
+    ]
     assert steps == ["a", "a/b", "a/b/x.py", "a/b/y.gen", "a/z.py"]
     assert list(descend(root, "nothing", rules, ALL)) == [Skipped("nothing", GONE)]
 
@@ -204,12 +225,19 @@ def test_walk_and_stat_entry_say_the_same_of_each_file(files: set[str]) -> None:
         for rel in files:
             path = root / rel
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("*.gen\nskip/\n" if path.name == ".gitignore" else "x" * (50 if path.name == "big.py" else 1))
+            path.write_text(
+                "*.gen\nskip/\n"
+                if path.name == ".gitignore"
+                else "x" * (50 if path.name == "big.py" else 1)
+            )
         limits = IndexSettings(max_file_bytes=20)
         rules = IgnoreRules(root, limits)
         seen = {entry.path: entry for entry in walk(root, rules, limits)}
         assert set(seen) >= {rel for rel in files if isinstance(look(root, rel, limits), Entry)}
         for rel in files:
-            above = next((seen[rel[:at]] for at, char in enumerate(rel) if char == "/" and rel[:at] in seen), None)
+            above = next(
+                (seen[rel[:at]] for at, char in enumerate(rel) if char == "/" and rel[:at] in seen),
+                None,
+            )
             expected = Skipped(rel, above.reason) if isinstance(above, Skipped) else seen[rel]
             assert stat_entry(root, rel, rules, limits) == expected

@@ -1,4 +1,5 @@
-"""The watcher against a real disk. Tests wait for hints; what must not come is proven by a later change that did."""
+"""The watcher against a real disk. Tests wait for hints; what must not come is proven by a later
+change that did."""
 
 from __future__ import annotations
 
@@ -92,7 +93,11 @@ async def test_excluded_folders_and_files_are_silent(listening: Listening, tree:
     tree(None, "node_modules/m/j.js", "node_modules/n/k.js", "src/x.pyc", "src/.env")
     tree(None, "src/z.py")
     await listening.sees("src/z.py")
-    assert not [path for path in listening.paths if path.startswith("node_modules") or path in ("src/x.pyc", "src/.env")]
+    assert not [
+        path
+        for path in listening.paths
+        if path.startswith("node_modules") or path in ("src/x.pyc", "src/.env")
+    ]
 
 
 async def test_fault_24_folders_made_with_what_is_in_them(listening: Listening, tree: Tree) -> None:
@@ -113,21 +118,27 @@ async def test_fault_24_a_folder_moved_in(listening: Listening, root: Path) -> N
     await listening.sees("src/moved/deep/c.py")
 
 
-async def test_fault_25_a_folder_moved_out_or_deleted_is_named(listening: Listening, root: Path) -> None:
+async def test_fault_25_a_folder_moved_out_or_deleted_is_named(
+    listening: Listening, root: Path
+) -> None:
     (root / "src/deep").rename(root.parent / "elsewhere")
     await listening.sees("src/deep")
     shutil.rmtree(root / "src")
     await listening.sees("src")
 
 
-async def test_a_folder_renamed_is_watched_under_its_new_name(listening: Listening, root: Path) -> None:
+async def test_a_folder_renamed_is_watched_under_its_new_name(
+    listening: Listening, root: Path
+) -> None:
     (root / "src").rename(root / "lib")
     await listening.sees("src", "lib/a.py", "lib/deep/b.py")
     (root / "lib/deep/c.py").write_text("x")
     await listening.sees("lib/deep/c.py")
 
 
-async def test_a_folder_made_again_is_watched_again(listening: Listening, tree: Tree, root: Path) -> None:
+async def test_a_folder_made_again_is_watched_again(
+    listening: Listening, tree: Tree, root: Path
+) -> None:
     for turn in range(3):
         shutil.rmtree(root / "src")
         tree(None, f"src/turn{turn}.py")
@@ -147,7 +158,9 @@ async def test_fault_26_atomic_saves(start: Start, tree: Tree, root: Path) -> No
     assert listening.paths == {"a.py"}
 
 
-async def test_fault_27_a_file_becomes_a_folder(listening: Listening, tree: Tree, root: Path) -> None:
+async def test_fault_27_a_file_becomes_a_folder(
+    listening: Listening, tree: Tree, root: Path
+) -> None:
     (root / "src/a.py").unlink()
     tree(None, "src/a.py/b.py")
     later = time.time() + 10  # polling compares times in whole seconds
@@ -182,7 +195,8 @@ async def test_rules_in_a_folder_that_was_replaced(start: Start, tree: Tree, roo
 
 @pytest.mark.skipif(RECURSIVE, reason="folders are not watched one by one here")
 async def test_what_happens_while_a_watch_is_set_up(start: Start, tree: Tree) -> None:
-    """The second watch replaces the first one when `new` appears; before it stands, more changes."""
+    """The second watch replaces the first one when `new` appears; before it stands, more
+    changes."""
     opened: list[int] = []
 
     def opener(folders: list[str], polling: bool, recursive: bool) -> Notifier:
@@ -200,7 +214,9 @@ async def test_what_happens_while_a_watch_is_set_up(start: Start, tree: Tree) ->
     await listening.sees("new/late/y.py")
 
 
-async def test_fault_28_the_root_deleted_and_made_again(listening: Listening, tree: Tree, root: Path) -> None:
+async def test_fault_28_the_root_deleted_and_made_again(
+    listening: Listening, tree: Tree, root: Path
+) -> None:
     shutil.rmtree(root)
     await listening.until(lambda: listening.rescans > 0)
     listening.rescans = 0
@@ -222,7 +238,9 @@ async def test_a_root_that_comes_later(start: Start, tree: Tree, root: Path) -> 
 
 
 @posix
-async def test_fault_17_a_name_that_is_not_utf8_is_survived(listening: Listening, tree: Tree, root: Path) -> None:
+async def test_fault_17_a_name_that_is_not_utf8_is_survived(
+    listening: Listening, tree: Tree, root: Path
+) -> None:
     try:
         Path(os.fsdecode(os.fsencode(root) + b"/\xff.py")).write_text("x")
     except OSError:
@@ -268,11 +286,16 @@ class Limited:
         return open_notifier(folders, polling, recursive, poll_ms=50)
 
 
-LIMITS = [OSError("OS file watch limit reached."), RuntimeError("Error creating recommended watcher: (os error 24)")]
+LIMITS = [
+    OSError("OS file watch limit reached."),
+    RuntimeError("Error creating recommended watcher: (os error 24)"),
+]
 
 
 @pytest.mark.parametrize("error", LIMITS)
-async def test_fault_21_the_watch_limit_at_the_start(start: Start, tree: Tree, error: Exception) -> None:
+async def test_fault_21_the_watch_limit_at_the_start(
+    start: Start, tree: Tree, error: Exception
+) -> None:
     listening = await start(opener=Limited(0, error)).standing()
     assert listening.watcher.mode == "polling"
     assert "max_user_watches" in listening.watcher.problem
@@ -298,7 +321,9 @@ class Failing:
     def __init__(self, inner: Notifier) -> None:
         self.inner = inner
 
-    def watch(self, debounce_ms: int, step_ms: int, timeout_ms: int, stop_event: threading.Event) -> set[tuple[int, str]]:
+    def watch(
+        self, debounce_ms: int, step_ms: int, timeout_ms: int, stop_event: threading.Event
+    ) -> set[tuple[int, str]]:
         raise RuntimeError("overflow")
 
     def close(self) -> None:
@@ -314,13 +339,17 @@ async def test_fault_23_any_error_ends_in_a_rescan(start: Start, tree: Tree) -> 
         return Failing(inner) if len(times) <= 3 else inner
 
     listening = start(opener=opener)
-    await listening.until(lambda: len(times) > 3 and listening.rescans > 0 and listening.watcher.problem == "")
+    await listening.until(
+        lambda: len(times) > 3 and listening.rescans > 0 and listening.watcher.problem == ""
+    )
     tree(None, "a.py")
     await listening.sees("a.py")
     assert listening.watcher.mode == "native"
 
 
-async def test_recursive_watching_as_on_macos_and_windows(start: Start, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_recursive_watching_as_on_macos_and_windows(
+    start: Start, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("codetriever_lsp.workspace.notify.RECURSIVE", True)
     tree(None, "node_modules/m/i.js")
     listening = await start().standing()
@@ -331,7 +360,11 @@ async def test_recursive_watching_as_on_macos_and_windows(start: Start, tree: Tr
 
 def snapshot(root: Path) -> dict[str, Entry]:
     rules = IgnoreRules(root, IndexSettings())
-    return {entry.path: entry for entry in walk(root, rules, IndexSettings()) if isinstance(entry, Entry)}
+    return {
+        entry.path: entry
+        for entry in walk(root, rules, IndexSettings())
+        if isinstance(entry, Entry)
+    }
 
 
 def disturb(root: Path, chance: random.Random) -> None:
@@ -360,7 +393,8 @@ def disturb(root: Path, chance: random.Random) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_every_change_is_hinted(start: Start, tree: Tree, root: Path, seed: int) -> None:
-    """Whatever differs after random changes was named, or lies below something named, or a rescan was asked for."""
+    """Whatever differs after random changes was named, or lies below something named, or a rescan
+    was asked for."""
     chance = random.Random(seed)
     tree(None, "a/d/x.py", "b/e/y.py")
     listening = await start().standing()
@@ -369,12 +403,18 @@ async def test_every_change_is_hinted(start: Start, tree: Tree, root: Path, seed
         for _ in range(chance.randrange(1, 25)):
             disturb(root, chance)
         tree(None, f"end{turn}.py")
-        await listening.until(lambda name=f"end{turn}.py": name in listening.paths or listening.rescans > 0)
+        await listening.until(
+            lambda name=f"end{turn}.py": name in listening.paths or listening.rescans > 0
+        )
     after = snapshot(root)
     changed = {rel for rel in {*before, *after} if before.get(rel) != after.get(rel)}
 
     def unseen() -> set[str]:
-        return {rel for rel in changed if not any(rel == path or rel.startswith(path + "/") for path in listening.paths)}
+        return {
+            rel
+            for rel in changed
+            if not any(rel == path or rel.startswith(path + "/") for path in listening.paths)
+        }
 
     await listening.until(lambda: listening.rescans > 0 or not unseen())
 

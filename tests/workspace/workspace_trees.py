@@ -19,13 +19,21 @@ NOBODY = 65534
 
 def found(root: Path, settings: IndexSettings | None = None) -> list[str]:
     settings = settings or IndexSettings()
-    return [entry.path for entry in walk(root, IgnoreRules(root, settings), settings) if isinstance(entry, Entry)]
+    return [
+        entry.path
+        for entry in walk(root, IgnoreRules(root, settings), settings)
+        if isinstance(entry, Entry)
+    ]
 
 
 def skipped(root: Path, settings: IndexSettings | None = None) -> dict[str, str]:
     settings = settings or IndexSettings()
     rules = IgnoreRules(root, settings)
-    return {entry.path: entry.reason for entry in walk(root, rules, settings) if isinstance(entry, Skipped)}
+    return {
+        entry.path: entry.reason
+        for entry in walk(root, rules, settings)
+        if isinstance(entry, Skipped)
+    }
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.workspace import engine_client, run_async
-from codetriever_lsp.engine.messages import Clear
+from codetriever_lsp.engine.ipc.messages import Clear
 
 __all__ = ["run"]
 
@@ -26,5 +26,9 @@ async def _clear(folder: str) -> int:
     finally:
         await client.close()
     what = f"the index of {folder}" if folder else "every index"
-    sys.stdout.write(f"cleared {what}: {freed / 2**20:.1f} MiB freed\n" if freed else f"nothing to clear: {what} is empty\n")
+    sys.stdout.write(
+        f"cleared {what}: {freed / 2**20:.1f} MiB freed\n"
+        if freed
+        else f"nothing to clear: {what} is empty\n"
+    )
     return FOUND if freed else NOTHING

@@ -19,7 +19,14 @@ import msgspec
 from codetriever_lsp import __version__
 from codetriever_lsp.cli import ERROR, FOUND
 from codetriever_lsp.cli.workspace import engine_client, run_async
-from codetriever_lsp.engine.messages import Clear, OpenFolders, Repair, Search, Status, StatusResult
+from codetriever_lsp.engine.ipc.messages import (
+    Clear,
+    OpenFolders,
+    Repair,
+    Search,
+    Status,
+    StatusResult,
+)
 from codetriever_lsp.errors import BadRequest, CodetrieverError
 from codetriever_lsp.platform.private_dir import probe
 from codetriever_lsp.settings import EngineSettings, config_file, load_engine_settings
@@ -51,7 +58,9 @@ class Check(msgspec.Struct, frozen=True):
 
 def run(options: argparse.Namespace) -> int:
     if options.path is not None and not options.repair:
-        raise BadRequest("doctor looks at the installation; for the index of a folder: doctor --repair PATH, or status PATH")
+        raise BadRequest(
+            "doctor looks at the installation; for the index of a folder: doctor --repair PATH, or status PATH"
+        )
     folder = str(Path(options.path or ".").expanduser().resolve()) if options.repair else ""
     return run_async(lambda: _doctor(folder, json=options.json))
 
@@ -76,10 +85,16 @@ async def _checks(repaired: str) -> AsyncIterator[Check]:
     try:
         settings = load_engine_settings()
     except CodetrieverError as error:
-        yield Check("settings", "fail", str(error), "Correct the value, or remove it to use the default.")
+        yield Check(
+            "settings", "fail", str(error), "Correct the value, or remove it to use the default."
+        )
         return
     file = config_file()
-    yield Check("settings", "ok", f"{file} {'is read' if file.is_file() else 'does not exist, defaults are used'}")
+    yield Check(
+        "settings",
+        "ok",
+        f"{file} {'is read' if file.is_file() else 'does not exist, defaults are used'}",
+    )
     yield _cache(settings)
     yield _watches()
     async for check in _engine():
@@ -92,8 +107,12 @@ async def _checks(repaired: str) -> AsyncIterator[Check]:
 def _packages() -> Check:
     missing = [name for name, module in PACKAGES.items() if util.find_spec(module) is None]
     if missing:
-        return Check("packages", "fail", f"missing: {', '.join(missing)}", "Install codetriever-lsp again.")
-    return Check("packages", "ok", ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES))
+        return Check(
+            "packages", "fail", f"missing: {', '.join(missing)}", "Install codetriever-lsp again."
+        )
+    return Check(
+        "packages", "ok", ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
+    )
 
 
 def _cache(settings: EngineSettings) -> Check:
@@ -104,10 +123,17 @@ def _cache(settings: EngineSettings) -> Check:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         advice = "Make it writable, or name another one with CODETRIEVER_CACHE_DIR."
-        return Check("cache", "fail", f"{folder} cannot be written: {error.strerror or error}", advice)
+        return Check(
+            "cache", "fail", f"{folder} cannot be written: {error.strerror or error}", advice
+        )
     message = f"{folder}, {free / 2**30:.1f} GiB free"
     if free < FREE_BYTES:
-        return Check("cache", "warn", message, "Free some space, or name another folder with CODETRIEVER_CACHE_DIR.")
+        return Check(
+            "cache",
+            "warn",
+            message,
+            "Free some space, or name another folder with CODETRIEVER_CACHE_DIR.",
+        )
     return Check("cache", "ok", message)
 
 
@@ -118,7 +144,12 @@ def _watches() -> Check:
         return Check("watcher", "ok", "this system has no limit on watches that could be read")
     if limit < FEW_WATCHES:
         advice = "Raise it: sudo sysctl fs.inotify.max_user_watches=524288. Until then changes are found by polling."
-        return Check("watcher", "warn", f"this system allows {limit:,} inotify watches, one is needed for each folder", advice)
+        return Check(
+            "watcher",
+            "warn",
+            f"this system allows {limit:,} inotify watches, one is needed for each folder",
+            advice,
+        )
     return Check("watcher", "ok", f"this system allows {limit:,} inotify watches")
 
 
@@ -130,7 +161,11 @@ async def _engine() -> AsyncIterator[Check]:
         with _empty_folder() as folder:
             try:
                 await client.connect()
-                yield Check("engine", "ok", f"version {__version__} answers after {time.monotonic() - begun:.2f} s")
+                yield Check(
+                    "engine",
+                    "ok",
+                    f"version {__version__} answers after {time.monotonic() - begun:.2f} s",
+                )
                 await client.call(OpenFolders((folder,)))
                 await client.call(Search("hello"))  # loads the model
                 yield _model(await client.call(Status()))
@@ -138,16 +173,25 @@ async def _engine() -> AsyncIterator[Check]:
                 await client.call(OpenFolders(()))
                 await client.call(Clear(folder))
     except CodetrieverError as error:
-        advice = "codetriever-lsp stop ends a running engine; the log in the cache directory says more."
+        advice = (
+            "codetriever-lsp stop ends a running engine; the log in the cache directory says more."
+        )
         yield Check("engine", "fail", " ".join(str(error).split()), advice)
     finally:
         await client.close()
 
 
 async def _repair(folder: str) -> AsyncIterator[Check]:
-    """The index of `folder` is compared with its files, all others with what they were when they were closed."""
+    """The index of `folder` is compared with its files, all others with what they were when they
+    were closed.
+    """
     if not await asyncio.to_thread(Path(folder).is_dir):
-        yield Check("repair", "fail", f"{folder} is not a folder", "Name one whose index is to be looked at.")
+        yield Check(
+            "repair",
+            "fail",
+            f"{folder} is not a folder",
+            "Name one whose index is to be looked at.",
+        )
         return
     client = engine_client()
     try:
@@ -171,10 +215,22 @@ def _model(result: StatusResult) -> Check:
     status = result.folders[0]
     if not status.model.get("dimension"):
         advice = "Search by meaning needs a model: set codetriever.model, or remove the setting for the bundled one."
-        return Check("model", "warn", status.last_error or "no model: search goes by words and names alone", advice)
+        return Check(
+            "model",
+            "warn",
+            status.last_error or "no model: search goes by words and names alone",
+            advice,
+        )
     if status.last_error:
-        return Check("model", "fail", status.last_error, "codetriever.model static-code-256 is bundled and always works.")
-    return Check("model", "ok", f"{status.model['name']}, {status.model['dimension']} dimensions, loaded")
+        return Check(
+            "model",
+            "fail",
+            status.last_error,
+            "codetriever.model static-code-256 is bundled and always works.",
+        )
+    return Check(
+        "model", "ok", f"{status.model['name']}, {status.model['dimension']} dimensions, loaded"
+    )
 
 
 def _show(check: Check) -> None:

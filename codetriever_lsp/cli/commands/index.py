@@ -8,7 +8,7 @@ import time
 from codetriever_lsp import model
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.workspace import Workspace, folder_of, opened, run_async
-from codetriever_lsp.engine.messages import Reindex, Status, StatusResult, Sync
+from codetriever_lsp.engine.ipc.messages import Reindex, Status, StatusResult, Sync
 from codetriever_lsp.server import convert
 
 __all__ = ["run"]
@@ -47,6 +47,9 @@ def _summary(folder: model.FolderStatus, seconds: float, workspace: Workspace) -
     )
     if folder.skipped:
         reasons = sorted(folder.skipped.items(), key=lambda item: (-item[1], item[0]))
-        out.print("skipped: " + ", ".join(f"{count:,} {reason}" for reason, count in reasons), markup=False)
+        out.print(
+            "skipped: " + ", ".join(f"{count:,} {reason}" for reason, count in reasons),
+            markup=False,
+        )
     if folder.last_error:
         out.print(f"last error: {folder.last_error}", style="red", markup=False)

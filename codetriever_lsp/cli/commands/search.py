@@ -7,7 +7,7 @@ import argparse
 from codetriever_lsp import model
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.workspace import folder_of, opened, run_async
-from codetriever_lsp.engine.messages import Search
+from codetriever_lsp.engine.ipc.messages import Search
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.server import convert
 

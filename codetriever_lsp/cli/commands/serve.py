@@ -21,19 +21,21 @@ def stdio(arguments: Sequence[str], source: int, sink: int) -> int:
 
         parse(arguments)  # says what is wrong, and ends the process, if something is
     _log_to_stderr()
-    from codetriever_lsp.server.serve import serve_stdio
+    from codetriever_lsp.server.stdio import serve_stdio
 
     return serve_stdio(source, sink)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve at a port, until interrupted."""
-    from codetriever_lsp.server.ports import check_address, serve_tcp, serve_websocket
+    from codetriever_lsp.server.listen import check_address, serve_tcp, serve_websocket
 
     if options.tcp and options.ws:
         raise BadRequest("choose one of --tcp and --ws")
     if not (options.tcp or options.ws):
-        raise BadRequest("serving over standard input needs no other arguments; see codetriever-lsp --help")
+        raise BadRequest(
+            "serving over standard input needs no other arguments; see codetriever-lsp --help"
+        )
     host, port = _address(options.tcp or options.ws)
     check_address(host, allow_remote=options.allow_remote, token=options.token)
     _log_to_stderr()
@@ -41,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         asyncio.run(serve(host, port, token=options.token))
     except OSError as error:
-        raise BadRequest(f"{host}:{port} cannot be listened at: {error.strerror or error}") from error
+        raise BadRequest(
+            f"{host}:{port} cannot be listened at: {error.strerror or error}"
+        ) from error
     return 0
 
 
@@ -58,7 +62,11 @@ def _log_to_stderr() -> None:
     except CodetrieverError as error:  # said again, and to the client, when it connects
         level = "info"
         sys.stderr.write(f"codetriever-lsp: {error}\n")
-    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     # pygls logs whole messages, and with them the text of the files that are open.
     logging.getLogger("pygls").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)

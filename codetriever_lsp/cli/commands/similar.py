@@ -8,7 +8,7 @@ from codetriever_lsp import model
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.commands.search import filters_of
 from codetriever_lsp.cli.workspace import folder_of, opened, place_of, run_async
-from codetriever_lsp.engine.messages import Similar
+from codetriever_lsp.engine.ipc.messages import Similar
 from codetriever_lsp.server import convert
 
 __all__ = ["run"]

@@ -7,7 +7,7 @@ import argparse
 from codetriever_lsp import model
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.workspace import Workspace, folder_of, opened, run_async
-from codetriever_lsp.engine.messages import EngineStatus, Status, StatusResult
+from codetriever_lsp.engine.ipc.messages import EngineStatus, Status, StatusResult
 from codetriever_lsp.server import convert
 
 __all__ = ["run"]
@@ -36,7 +36,11 @@ def _show(result: StatusResult, workspace: Workspace) -> None:
 
     out = console()
     for folder in result.folders:
-        for name, value in [("folder", workspace.shown(folder.folder)), *_facts(folder), *_engine(result.engine)]:
+        for name, value in [
+            ("folder", workspace.shown(folder.folder)),
+            *_facts(folder),
+            *_engine(result.engine),
+        ]:
             out.print(Text(f"{name:<12}", "bold").append(value, "default"))
 
 
@@ -48,8 +52,14 @@ def _facts(folder: model.FolderStatus) -> list[tuple[str, str]]:
         ("chunks", f"{folder.chunks:,}"),
         ("symbols", f"{folder.symbols:,}"),
         ("languages", ", ".join(f"{name} {count:,}" for name, count in languages[:12])),
-        ("skipped", ", ".join(f"{count:,} {reason}" for reason, count in sorted(folder.skipped.items()))),
-        ("model", f"{folder.model.get('name', 'none')} ({folder.model.get('dimension', 0)} dimensions)"),
+        (
+            "skipped",
+            ", ".join(f"{count:,} {reason}" for reason, count in sorted(folder.skipped.items())),
+        ),
+        (
+            "model",
+            f"{folder.model.get('name', 'none')} ({folder.model.get('dimension', 0)} dimensions)",
+        ),
         ("watcher", folder.watcher),
         ("store", f"{folder.store_bytes / 2**20:.1f} MiB in {folder.store_path}"),
         ("generation", str(folder.generation)),
@@ -58,7 +68,10 @@ def _facts(folder: model.FolderStatus) -> list[tuple[str, str]]:
 
 def _engine(engine: EngineStatus) -> list[tuple[str, str]]:
     return [
-        ("engine", f"{engine.version}, process {engine.pid}, up {engine.uptime_s:,.0f} s, {engine.clients} clients"),
+        (
+            "engine",
+            f"{engine.version}, process {engine.pid}, up {engine.uptime_s:,.0f} s, {engine.clients} clients",
+        ),
         ("memory", f"{engine.memory_bytes / 2**20:,.0f} MiB"),
         ("cache", engine.cache_dir),
     ]

@@ -7,7 +7,7 @@ import sys
 
 from codetriever_lsp.cli import FOUND, NOTHING
 from codetriever_lsp.cli.workspace import engine_client, run_async
-from codetriever_lsp.engine.messages import Shutdown
+from codetriever_lsp.engine.ipc.messages import Shutdown
 from codetriever_lsp.errors import NotReady
 
 __all__ = ["run"]

@@ -1,4 +1,6 @@
-"""One file per request. A handler gets the server and the parameters, converts, asks the engine, converts back."""
+"""One file per request. A handler gets the server and the parameters, converts, asks the engine,
+converts back.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from codetriever_lsp.server import lifecycle
 from codetriever_lsp.server.handlers import (
     code_action,
     commands,
@@ -18,6 +19,7 @@ from codetriever_lsp.server.handlers import (
     documents,
     files,
     folders,
+    lifecycle,
     reindex,
     search,
     similar,
@@ -61,6 +63,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
 
 
 def register(server: Server) -> None:
-    """Bind each handler to the server here: pygls drops the server argument of a handler whose type hints it cannot resolve."""
+    """Bind each handler to the server here: pygls drops the server argument of a handler whose type
+    hints it cannot resolve.
+    """
     for method, handle in HANDLERS.items():
         server.feature(method)(partial(handle, server))

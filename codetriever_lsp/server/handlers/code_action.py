@@ -1,4 +1,6 @@
-"""`textDocument/codeAction`: "Find similar code" on a selection. Nothing is computed until it is chosen."""
+"""`textDocument/codeAction`: "Find similar code" on a selection. Nothing is computed until it is
+chosen.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,23 @@ METHOD = types.TEXT_DOCUMENT_CODE_ACTION
 TITLE = "Find similar code"
 
 
-def handle(server: Server, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
-    """Empty without a selection, for what is no file on disk, and where only actions of other kinds are wanted."""
+def handle(
+    server: Server, params: types.CodeActionParams
+) -> list[types.CodeAction | types.Command]:
+    """Empty without a selection, for what is no file on disk, and where only actions of other kinds
+    are wanted.
+    """
     if params.range.start == params.range.end or not _wanted(params.context.only):
         return []
     try:
         path_of(params.text_document.uri)
     except BadRequest:
         return []
-    arguments = [server.protocol.plain({"textDocument": _plain_document(params), "range": server.protocol.plain(params.range)})]
+    arguments = [
+        server.protocol.plain(
+            {"textDocument": _plain_document(params), "range": server.protocol.plain(params.range)}
+        )
+    ]
     command = types.Command(title=TITLE, command="codetriever.similar", arguments=arguments)
     if not server.supports("text_document.code_action.code_action_literal_support"):
         return [command]
@@ -43,4 +53,6 @@ def _wanted(only: object) -> bool:
     if not isinstance(only, list | tuple):
         return True
     kinds = [str(getattr(kind, "value", kind)) for kind in only]
-    return any(not kind or kind == FIND_SIMILAR or FIND_SIMILAR.startswith(kind + ".") for kind in kinds)
+    return any(
+        not kind or kind == FIND_SIMILAR or FIND_SIMILAR.startswith(kind + ".") for kind in kinds
+    )

@@ -1,7 +1,7 @@
 """`workspace/didChangeConfiguration`: workspace-scope settings apply while the server runs.
 
-Only those: a model, a path, a URL or a credential is taken from `initializationOptions` alone, because what comes here may
-stem from a settings file inside of the workspace.
+Only those: a model, a path, a URL or a credential is taken from `initializationOptions` alone,
+because what comes here may stem from a settings file inside of the workspace.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from codetriever_lsp.server.lifecycle import SECTION, pull_settings
+from codetriever_lsp.server.handlers.lifecycle import SECTION, pull_settings
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codetriever_lsp.engine.messages import Context
+from codetriever_lsp.engine.ipc.messages import Context
 from codetriever_lsp.server import convert
-from codetriever_lsp.server.handlers.answering import work_done
-from codetriever_lsp.server.protocol import CONTEXT
-from codetriever_lsp.server.shapes import ContextParams, ContextResult
+from codetriever_lsp.server.handlers.progress import work_done
+from codetriever_lsp.server.message_types import CONTEXT
+from codetriever_lsp.server.payloads import ContextParams, ContextResult
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server
@@ -23,4 +23,6 @@ async def handle(server: Server, params: ContextParams) -> ContextResult:
     first, last = convert.lines_of(params.range)
     path = await server.session.locate(params.text_document.uri)
     with work_done(server, params.work_done_token, "Reading context"):
-        return convert.context_result(await server.session.call(Context(path, first, last, params.max_tokens)), server.view)
+        return convert.context_result(
+            await server.session.call(Context(path, first, last, params.max_tokens)), server.view
+        )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from codetriever_lsp import model
-from codetriever_lsp.engine.messages import Outline
+from codetriever_lsp.engine.ipc.messages import Outline
 from codetriever_lsp.errors import BadRequest
 from codetriever_lsp.server import convert
-from codetriever_lsp.server.handlers.answering import send_partial, work_done
-from codetriever_lsp.server.shapes import DocumentSymbol, SymbolInformation
+from codetriever_lsp.server.handlers.progress import send_partial, work_done
+from codetriever_lsp.server.payloads import DocumentSymbol, SymbolInformation
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server
@@ -24,7 +24,9 @@ METHOD = types.TEXT_DOCUMENT_DOCUMENT_SYMBOL
 async def handle(
     server: Server, params: types.DocumentSymbolParams
 ) -> tuple[DocumentSymbol, ...] | tuple[SymbolInformation, ...] | None:
-    """None for what is no file of a folder: editors ask for an outline of everything that they show."""
+    """None for what is no file of a folder: editors ask for an outline of everything that they
+    show.
+    """
     if not server.session.folders:
         return None
     try:

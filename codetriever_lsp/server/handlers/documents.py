@@ -1,4 +1,6 @@
-"""`textDocument/didOpen`, `didChange`, `didSave`, `didClose`: on the loop, in their order, without waiting for the engine."""
+"""`textDocument/didOpen`, `didChange`, `didSave`, `didClose`: on the loop, in their order, without
+waiting for the engine.
+"""
 
 from __future__ import annotations
 

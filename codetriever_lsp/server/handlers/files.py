@@ -1,4 +1,5 @@
-"""Hints about files: `workspace/didChangeWatchedFiles`, `didCreateFiles`, `didRenameFiles`, `didDeleteFiles`.
+"""Hints about files: `workspace/didChangeWatchedFiles`, `didCreateFiles`, `didRenameFiles`,
+`didDeleteFiles`.
 
 A hint never changes the index; it makes the engine look.
 """
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from codetriever_lsp.engine.messages import Touch
+from codetriever_lsp.engine.ipc.messages import Touch
 from codetriever_lsp.errors import BadRequest
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
-"""`codetriever/reindex`: compare every file with the index, or build it anew. Answers when it has begun."""
+"""`codetriever/reindex`: compare every file with the index, or build it anew. Answers when it has
+begun.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codetriever_lsp.engine.messages import Reindex
-from codetriever_lsp.server.handlers.answering import work_done
-from codetriever_lsp.server.protocol import REINDEX
-from codetriever_lsp.server.shapes import ReindexParams
+from codetriever_lsp.engine.ipc.messages import Reindex
+from codetriever_lsp.server.handlers.progress import work_done
+from codetriever_lsp.server.message_types import REINDEX
+from codetriever_lsp.server.payloads import ReindexParams
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from codetriever_lsp import model
-from codetriever_lsp.engine.messages import Search
+from codetriever_lsp.engine.ipc.messages import Search
 from codetriever_lsp.server import convert
-from codetriever_lsp.server.handlers.answering import send_partial, work_done
-from codetriever_lsp.server.protocol import SEARCH
-from codetriever_lsp.server.shapes import Partial, SearchFilters, SearchParams, SearchResult, Token
+from codetriever_lsp.server.handlers.progress import send_partial, work_done
+from codetriever_lsp.server.message_types import SEARCH
+from codetriever_lsp.server.payloads import (
+    Partial,
+    SearchFilters,
+    SearchParams,
+    SearchResult,
+    Token,
+)
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server
@@ -20,7 +26,9 @@ METHOD = SEARCH
 
 
 async def handle(server: Server, params: SearchParams) -> SearchResult:
-    """With a `partialResultToken`, every hit is told under it as soon as it is known, and the answer lists none again."""
+    """With a `partialResultToken`, every hit is told under it as soon as it is known, and the
+    answer lists none again.
+    """
     token = params.partial_result_token
     request = Search(
         query=params.query,
@@ -40,7 +48,9 @@ async def handle(server: Server, params: SearchParams) -> SearchResult:
 
 
 async def engine_filters(server: Server, filters: SearchFilters) -> model.Filters:
-    """With the folders as the engine knows them; raises BadRequest for one that is no folder on disk."""
+    """With the folders as the engine knows them; raises BadRequest for one that is no folder on
+    disk.
+    """
     folders = tuple([await server.session.locate(uri) for uri in filters.folders])
     return model.Filters(filters.languages, filters.paths, filters.kinds, folders)
 
@@ -57,4 +67,8 @@ class Streamed:
         new = [hit for hit in hits if (hit.path, hit.span) not in self._sent]
         self._sent.update((hit.path, hit.span) for hit in new)
         if new:
-            send_partial(self._server, self._token, Partial(tuple(convert.hit(hit, self._server.view) for hit in new)))
+            send_partial(
+                self._server,
+                self._token,
+                Partial(tuple(convert.hit(hit, self._server.view) for hit in new)),
+            )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codetriever_lsp import model
-from codetriever_lsp.engine.messages import Similar
+from codetriever_lsp.engine.ipc.messages import Similar
 from codetriever_lsp.server import convert
-from codetriever_lsp.server.handlers.answering import work_done
+from codetriever_lsp.server.handlers.progress import work_done
 from codetriever_lsp.server.handlers.search import Streamed, engine_filters
-from codetriever_lsp.server.protocol import SIMILAR
-from codetriever_lsp.server.shapes import Range, SearchResult, SimilarParams
+from codetriever_lsp.server.message_types import SIMILAR
+from codetriever_lsp.server.payloads import Range, SearchResult, SimilarParams
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codetriever_lsp.engine.messages import Status
+from codetriever_lsp.engine.ipc.messages import Status
 from codetriever_lsp.server import convert
-from codetriever_lsp.server.handlers.answering import work_done
-from codetriever_lsp.server.protocol import STATUS
-from codetriever_lsp.server.shapes import StatusParams, StatusResult
+from codetriever_lsp.server.handlers.progress import work_done
+from codetriever_lsp.server.message_types import STATUS
+from codetriever_lsp.server.payloads import StatusParams, StatusResult
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server

@@ -1,13 +1,15 @@
-"""`codetriever/sync`: answers when every change made before it is searchable. How scripts and tests wait."""
+"""`codetriever/sync`: answers when every change made before it is searchable. How scripts and tests
+wait.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codetriever_lsp.engine.messages import Sync
-from codetriever_lsp.server.handlers.answering import work_done
-from codetriever_lsp.server.protocol import SYNC
-from codetriever_lsp.server.shapes import SyncParams, SyncResult
+from codetriever_lsp.engine.ipc.messages import Sync
+from codetriever_lsp.server.handlers.progress import work_done
+from codetriever_lsp.server.message_types import SYNC
+from codetriever_lsp.server.payloads import SyncParams, SyncResult
 
 if TYPE_CHECKING:
     from codetriever_lsp.server.app import Server

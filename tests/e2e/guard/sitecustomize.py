@@ -1,8 +1,9 @@
-"""In every Python process of the end-to-end tests, put there by PYTHONPATH: no network but this machine's own.
+"""In every Python process of the end-to-end tests, put there by PYTHONPATH: no network but this
+machine's own.
 
-`CODETRIEVER_E2E_NETWORK` names the file that takes down each attempt; the attempt itself fails. `CODETRIEVER_E2E_FILE_S`
-shortens the seconds that a worker may be silent about one file, so that a grammar that hangs costs a test little.
-"""
+`CODETRIEVER_E2E_NETWORK` names the file that takes down each attempt; the attempt itself fails.
+`CODETRIEVER_E2E_FILE_S` shortens the seconds that a worker may be silent about one file, so that a
+grammar that hangs costs a test little."""
 
 from __future__ import annotations
 
@@ -16,8 +17,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_EVENTS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
-_WORKERS = "codetriever_lsp.index.process"
+_EVENTS = {
+    "socket.connect",
+    "socket.sendto",
+    "socket.sendmsg",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+}
+_WORKERS = "codetriever_lsp.index.workers.handle"
 
 
 def _guard(took_down: Path) -> Callable[[str, tuple[Any, ...]], None]:
@@ -30,7 +37,11 @@ def _guard(took_down: Path) -> Callable[[str, tuple[Any, ...]], None]:
             if not isinstance(address, tuple):
                 return  # a socket of the file system, or one that is connected already
             host = address[0]
-        if host in (None, "", b"") or str(host) in ("localhost", "::1") or str(host).startswith("127."):
+        if (
+            host in (None, "", b"")
+            or str(host) in ("localhost", "::1")
+            or str(host).startswith("127.")
+        ):
             return
         with took_down.open("a", encoding="utf-8") as file:
             file.write(f"{os.getpid()} {event} {host!r}\n")
@@ -45,7 +56,9 @@ class _Impatient(importlib.abc.MetaPathFinder):
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != _WORKERS:
             return None
         sys.meta_path.remove(self)

@@ -1,7 +1,8 @@
-"""Keep a store of the present format for the tests of later ones: python tests/store/formats/make.py, once for each format.
+"""Keep a store of the present format for the tests of later ones: python
+tests/store/formats/make.py, once for each format.
 
-The number in the name is that of the manifest's schema. What is in it are the files of `FORMAT_FILES`.
-"""
+The number in the name is that of the manifest's schema. What is in it are the files of
+`FORMAT_FILES`."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from store_samples import FORMAT_FILES, location_in, open_store, prepare  # noqa: E402
 
-from codetriever_lsp.store import schema  # noqa: E402
+from codetriever_lsp.store.sql import schema  # noqa: E402
 
 LEFT_OUT = frozenset({"lock", "owner.json"})
 
@@ -32,7 +33,9 @@ async def make(cache: Path) -> None:
 def main() -> None:
     target = HERE / f"manifest-{len(schema.MIGRATIONS)}.zip"
     if target.exists():
-        raise SystemExit(f"{target.name} is there already; a format that was released does not change")
+        raise SystemExit(
+            f"{target.name} is there already; a format that was released does not change"
+        )
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(make(Path(folder)))
         store = location_in(Path(folder)).path

@@ -1,0 +1,1 @@
+"""Work on indexes that no request waits for."""

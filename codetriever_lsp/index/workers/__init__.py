@@ -1,0 +1,1 @@
+"""Worker processes that prepare files: messages, handle, main program, pool."""

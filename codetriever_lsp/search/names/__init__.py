@@ -1,0 +1,1 @@
+"""Fuzzy lookup of defined names, in memory and on disk."""

@@ -1,0 +1,1 @@
+"""The order of candidates: features and a learned linear model."""

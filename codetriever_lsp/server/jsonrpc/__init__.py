@@ -1,0 +1,1 @@
+"""JSON-RPC over bytes: framing, transports, requests and responses."""

@@ -1,0 +1,1 @@
+"""What keeps an index sound across crashes: lock, checksums, completeness, recovery."""

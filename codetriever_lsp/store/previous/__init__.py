@@ -1,0 +1,1 @@
+"""The previous index, which answers while a new one is built."""

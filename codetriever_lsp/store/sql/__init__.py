@@ -1,0 +1,1 @@
+"""The SQLite side of an index: files, chunks and symbols."""

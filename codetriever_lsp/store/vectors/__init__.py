@@ -1,0 +1,1 @@
+"""The vector index: its interface, the embedded and the server adapter, compaction."""
